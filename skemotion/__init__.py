@@ -1,0 +1,47 @@
+"""Emotion recognition from faces and voices, the scikit-learn way."""
+
+from importlib import import_module
+
+_WHERE = {
+    "AcousticFeatures": "skemotion.audio",
+    "CNNClassifier": "skemotion.models",
+    "Chroma": "skemotion.audio",
+    "Dataset": "skemotion.datasets",
+    "EqualizeHist": "skemotion.image",
+    "HOG": "skemotion.image",
+    "LSTMClassifier": "skemotion.models",
+    "MFCC": "skemotion.audio",
+    "Model": "skemotion.models",
+    "NeuralClassifier": "skemotion.models",
+    "RMS": "skemotion.audio",
+    "ReadAudio": "skemotion.audio",
+    "ReadImages": "skemotion.image",
+    "RecordingError": "skemotion._recordings",
+    "RecordingPipeline": "skemotion._recordings",
+    "RecordingTransformer": "skemotion._recordings",
+    "Rescale": "skemotion.image",
+    "Resize": "skemotion.image",
+    "VGG16Classifier": "skemotion.models",
+    "cross_dataset": "skemotion.evaluation",
+    "evaluate": "skemotion.evaluation",
+    "list_datasets": "skemotion.plugins",
+    "list_models": "skemotion.plugins",
+    "load_dataset": "skemotion.datasets",
+    "load_model": "skemotion.models",
+    "make_recording_pipeline": "skemotion._recordings",
+    "uar_score": "skemotion.metrics",
+}
+
+__all__ = sorted(_WHERE)
+__version__ = "0.1.0"
+
+
+def __getattr__(name):
+    """Import a public name on first use, so that ``import skemotion`` stays instant."""
+    if name in _WHERE:
+        return getattr(import_module(_WHERE[name]), name)
+    raise AttributeError(f"module 'skemotion' has no attribute {name!r}")
+
+
+def __dir__():
+    return [*__all__, "__version__"]
