@@ -65,3 +65,57 @@ def load_model(name):
     'voice'
     """
     return MODELS.load(name)()
+
+
+class ConfiguredModel(Model):
+    """A model with other parameters, under a label of its own.
+
+    Parameters
+    ----------
+    model : Model
+        The recipe.
+    label : str
+        Name in results.
+    params : dict
+        Parameters of the recipe's pipeline.
+
+    Examples
+    --------
+    >>> from skemotion import load_model
+    >>> from skemotion.models.base import ConfiguredModel
+    >>> soft = ConfiguredModel(load_model("voice-svm"), "voice-svm-soft", {"svc__C": 0.1})
+    >>> soft.pipeline().get_params()["svc__C"]
+    0.1
+    """
+
+    def __init__(self, model, label, params):
+        self.name = label
+        self.modality = model.modality
+        self.description = model.description
+        self.source = model.source
+        self._model = model
+        self._params = params
+
+    def pipeline(self):
+        """Return the recipe's pipeline with the parameters set.
+
+        Returns
+        -------
+        :class:`~sklearn.pipeline.Pipeline`
+
+        Raises
+        ------
+        ValueError
+            If a parameter does not exist.
+        """
+        return self._model.pipeline().set_params(**self._params)
+
+    def search_space(self):
+        """Return the recipe's search space without the parameters that are set.
+
+        Returns
+        -------
+        dict of str to :class:`optuna.distributions.BaseDistribution`
+        """
+        space = self._model.search_space()
+        return {name: values for name, values in space.items() if name not in self._params}

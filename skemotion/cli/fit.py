@@ -1,0 +1,57 @@
+"""``skemotion fit``: train a model on a whole dataset and keep it."""
+
+from pathlib import Path
+
+import typer
+
+from skemotion.cli._sources import load_models, parse_source
+
+
+def fit(
+    model: str = typer.Argument(help="Name of the model, such as voice-svm."),
+    dataset: str = typer.Argument(help="Dataset, as NAME or NAME=PATH."),
+    out: Path = typer.Option(None, help="File to write. Default: MODEL.joblib."),
+    scheme: str = typer.Option(None, help="Scheme that maps emotions, such as common4."),
+    where: str = typer.Option(None, help="Rows to train on, such as \"split == 'Training'\"."),
+    seed: int = typer.Option(0, help="Seed of everything random."),
+):
+    """Train a model on a dataset and write it to a file for `skemotion predict`."""
+    from rich.console import Console
+
+    from skemotion import __version__, load_dataset
+    from skemotion.evaluation import fit_model
+
+    console = Console(stderr=True, highlight=False)
+    (recipe,) = load_models([model])
+    source = parse_source(dataset)
+    data = load_dataset(source["name"], source.get("root"), scheme=scheme, where=where)
+    for reason, count in data.left_out.items():
+        console.print(f"left out {count}: {reason}", markup=False)
+    with console.status(f"Training {model} on {len(data.y)} recordings of {data.dataset.name}"):
+        pipeline = fit_model(recipe, data, random_state=seed)
+    saved = {
+        "skemotion": __version__,
+        "model": recipe.name,
+        "modality": recipe.modality,
+        "dataset": data.dataset.name,
+        "scheme": scheme,
+        "n_recordings": len(data.y),
+        "pipeline": pipeline,
+    }
+    path = out or Path(f"{recipe.name}.joblib")
+    _write(saved, path)
+    console.print(f"Wrote {path}: {', '.join(pipeline.classes_)}", soft_wrap=True)
+
+
+def _write(saved, path):
+    import os
+
+    import joblib
+
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    try:
+        joblib.dump(saved, partial)
+        os.replace(partial, path)  # a reader sees the old file or the whole new one
+    finally:
+        partial.unlink(missing_ok=True)
