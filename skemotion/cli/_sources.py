@@ -49,8 +49,8 @@ def load_source(source, scheme=None):
     unknown = set(options) - {"name", "root", "where"}
     if unknown or "name" not in options:
         raise ValueError(
-            f"Expected a dataset to be a name or a table with name, root and where, got {source!r}. "
-            "Correct the datasets of the config file."
+            f"Expected a dataset to be a name or a table with name, root and where, got "
+            f"{source!r}. Correct the datasets of the config file."
         )
     return load_dataset(
         options["name"], options.get("root"), scheme=scheme, where=options.get("where")

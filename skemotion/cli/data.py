@@ -17,14 +17,15 @@ def list_():
     from skemotion.datasets import get_dataset
     from skemotion.plugins import DATASETS
 
-    table = Table(title="Datasets")
+    table, broken = Table(title="Datasets"), []
     for column in ("name", "modality", "language", "recordings", "licence", "files"):
         table.add_column(column, overflow="fold")
     for name in DATASETS.names():
         try:
             dataset = get_dataset(name)
         except (ValueError, ImportError, TypeError) as error:
-            table.add_row(name, "", "", "", "", f"unusable: {error}")
+            table.add_row(name, "", "", "", "", "unusable")
+            broken.append(str(error))
             continue
         table.add_row(
             name,
@@ -35,6 +36,8 @@ def list_():
             _where(dataset),
         )
     Console().print(table)
+    for error in broken:
+        Console(stderr=True, soft_wrap=True).print(error, style="red", markup=False)
 
 
 @app.command()

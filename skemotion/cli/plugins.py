@@ -8,22 +8,18 @@ def plugins():
 
     from skemotion.plugins import DATASETS, MODELS
 
-    table = Table(title="Plugins")
+    table, broken = Table(title="Plugins"), []
     for column in ("kind", "name", "package", "version", "state"):
         table.add_column(column, overflow="fold")
     for registry in (DATASETS, MODELS):
         for plugin in registry.plugins():
-            table.add_row(
-                plugin.kind, plugin.name, plugin.package, plugin.version, _state(registry, plugin)
-            )
+            try:
+                registry.load(plugin.name)
+                state = "[green]ok[/]"
+            except (ValueError, ImportError) as error:
+                state = "[red]unusable[/]"
+                broken.append(str(error))
+            table.add_row(plugin.kind, plugin.name, plugin.package, plugin.version, state)
     Console().print(table)
-
-
-def _state(registry, plugin):
-    try:
-        registry.load(plugin.name)
-    except (ValueError, ImportError) as error:
-        from rich.text import Text
-
-        return Text(f"unusable: {error}", style="red")
-    return "[green]ok[/]"
+    for error in dict.fromkeys(broken):
+        Console(stderr=True, soft_wrap=True).print(error, style="red", markup=False)
