@@ -57,8 +57,8 @@ class SyntheticVoices(SyntheticDataset):
     --------
     >>> from skemotion.datasets.synthetic_voices import SyntheticVoices
     >>> data = SyntheticVoices(n_subjects=2, n_repetitions=1).load()
-    >>> data.X.shape, data.X[0][:4], data.groups[0]
-    ((12,), b'RIFF', 'synthetic-voices/speaker01')
+    >>> data.X.shape, data.X[0][:4], data.frame["path"][0]
+    ((12,), b'RIFF', 'speaker01/angry/1.wav')
     """
 
     name = "synthetic-voices"
