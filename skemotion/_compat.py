@@ -2,6 +2,7 @@
 
 from sklearn.base import _fit_context
 from sklearn.utils._param_validation import Interval, StrOptions
+from sklearn.utils._set_output import _wrap_data_with_container as _wrap_output
 from sklearn.utils.validation import _check_sample_weight
 
-__all__ = ["Interval", "StrOptions", "_check_sample_weight", "_fit_context"]
+__all__ = ["Interval", "StrOptions", "_check_sample_weight", "_fit_context", "_wrap_output"]

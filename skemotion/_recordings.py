@@ -9,9 +9,17 @@ from joblib import Parallel, delayed, effective_n_jobs
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.pipeline import Pipeline
 
-from skemotion._compat import StrOptions, _fit_context
+from skemotion._compat import StrOptions, _fit_context, _wrap_output
 from skemotion._validation import check_recordings, describe_recording
 
+_MISSING = (
+    "it is None, so it was missing from the start or an earlier step could not read it. "
+    "Leave the row out, or set on_error='nan'"
+)
+_ALL_MISSING = (
+    "Expected at least one recording that is not None, got {} that are. Look at what the step "
+    "before this one warned about."
+)
 _CHUNK = 64  # recordings a task: enough to outweigh what handing over a task costs
 
 
@@ -72,6 +80,7 @@ class RecordingTransformer(TransformerMixin, BaseEstimator):
     }
     _verb = "process"  # what an error says it could not do
     _prefer = "threads"  # "processes" for work that holds the interpreter lock
+    _passes_missing = False  # True where None can only be what an earlier step failed on
 
     def __init__(self, *, n_jobs=None, on_error="raise", verbose=False):
         self.n_jobs = n_jobs
@@ -103,7 +112,8 @@ class RecordingTransformer(TransformerMixin, BaseEstimator):
         -------
         ndarray
             Of shape (n_samples, ...) where all results have one shape, with NaN for those that
-            failed; otherwise 1-D of arrays, with None for those that failed.
+            failed. 1-D of arrays, with None for those that failed, where shapes differ or integers
+            leave no room for NaN.
         """
         return stack_results(results)
 
@@ -205,13 +215,7 @@ class RecordingPipeline(Pipeline):
         -------
         self
         """
-        for name, step in self.steps:
-            if not isinstance(step, RecordingTransformer):
-                raise TypeError(
-                    f"Expected step {name!r} to be a RecordingTransformer, got {step!r}. "
-                    "Put other steps into an ordinary Pipeline behind this one."
-                )
-            step._validate_params()
+        self._checked_steps()
         check_recordings(X)
         return self
 
@@ -245,7 +249,38 @@ class RecordingPipeline(Pipeline):
         ndarray
             What the last step returns.
         """
-        return _run(X, [step for _, step in self.steps])
+        steps = self._checked_steps()
+        return _wrap_output("transform", _run(X, steps), X, steps[-1])
+
+    def get_feature_names_out(self, input_features=None):
+        """Return the names of the last step's features.
+
+        Parameters
+        ----------
+        input_features : None
+            Ignored.
+
+        Returns
+        -------
+        ndarray of str of shape (n_features,)
+        """
+        return self._checked_steps()[-1].get_feature_names_out()
+
+    def _checked_steps(self):
+        steps = [pair for pair in self.steps if pair[1] is not None and pair[1] != "passthrough"]
+        for name, step in steps:
+            if not isinstance(step, RecordingTransformer):
+                raise TypeError(
+                    f"Expected step {name!r} to be a RecordingTransformer, got {step!r}. "
+                    "Put other steps into an ordinary Pipeline behind this one."
+                )
+            step._validate_params()
+        if not steps:
+            raise ValueError(
+                "Expected a RecordingPipeline of at least one step, got none but 'passthrough'. "
+                "Add a step, or leave the pipeline out."
+            )
+        return [step for _, step in steps]
 
     def __sklearn_is_fitted__(self):
         return True
@@ -285,17 +320,29 @@ def stack_results(results):
     Returns
     -------
     ndarray
+        Of shape (n_samples, ...), or 1-D of objects where shapes differ or where integers leave no
+        room for NaN.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skemotion._recordings import stack_results
+    >>> stack_results([np.ones(2), None])
+    array([[ 1.,  1.],
+           [nan, nan]])
+    >>> stack_results([np.ones(2, "uint8"), None])
+    array([array([1, 1], dtype=uint8), None], dtype=object)
     """
     found = [result for result in results if result is not None]
     first = found[0]
     if all(result.shape == first.shape for result in found):
         if len(found) == len(results):
-            return np.stack(results)
-        stacked = np.full((len(results), *first.shape), np.nan, dtype=np.float32)
-        for row, result in enumerate(results):
-            if result is not None:
-                stacked[row] = result
-        return stacked
+            return np.array(results)  # three times as fast as np.stack for many small arrays
+        dtype = np.result_type(*{result.dtype for result in found})
+        if dtype.kind in "fc":
+            stacked = np.full((len(results), *first.shape), np.nan, dtype=dtype)
+            stacked[[result is not None for result in results]] = found
+            return stacked
     ragged = np.empty(len(results), dtype=object)
     ragged[:] = results
     return ragged
@@ -303,7 +350,9 @@ def stack_results(results):
 
 def _run(X, steps):
     recordings = check_recordings(X)
-    functions = [(step.make_function(), step._verb, step.on_error) for step in steps]
+    functions = [
+        (step.make_function(), step._verb, step.on_error, step._passes_missing) for step in steps
+    ]
     n_jobs = max(effective_n_jobs(step.n_jobs) for step in steps)
     results, errors = [], []
     chunks = _chunks(recordings, n_jobs)
@@ -316,12 +365,12 @@ def _run(X, steps):
     for part in _progress(parts, len(recordings), any(step.verbose for step in steps)):
         results.extend(part[0])
         errors.extend(part[1])
-    if len(errors) == len(recordings):
-        raise errors[0]
+    if all(result is None for result in results):
+        raise errors[0] if errors else RecordingError(_ALL_MISSING.format(len(results)))
     if errors:
         warnings.warn(
-            f"{len(errors)} of {len(recordings)} recordings could not be processed and are NaN. "
-            f"The first: {errors[0]}",
+            f"{len(errors)} of {len(recordings)} recordings could not be processed and are left "
+            f"missing. The first: {errors[0]}",
             UserWarning,
             stacklevel=3,
         )
@@ -338,10 +387,12 @@ def _run_chunk(functions, start, recordings):
     results, errors = [], []
     for row, recording in enumerate(recordings, start):
         result = recording
-        for function, verb, on_error in functions:
+        for function, verb, on_error, passes_missing in functions:
+            if result is None and passes_missing:
+                break
             try:
                 if result is None:
-                    raise ValueError("it is missing, an earlier step could not read it")
+                    raise ValueError(_MISSING)
                 result = function(result)
             except (ValueError, TypeError, OSError) as error:
                 failure = _recording_error(error, verb, recording, row)
@@ -350,6 +401,11 @@ def _run_chunk(functions, start, recordings):
                 errors.append(failure)
                 result = None
                 break
+            except Exception as error:
+                error.add_note(
+                    f"While processing {describe_recording(recording)} (recording {row})."
+                )
+                raise
         results.append(result)
     return results, errors
 

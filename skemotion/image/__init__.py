@@ -1,0 +1,23 @@
+"""Images: read, equalise, resize, rescale, describe."""
+
+from importlib import import_module
+
+_WHERE = {
+    "EqualizeHist": "skemotion.image.equalize",
+    "HOG": "skemotion.image.hog",
+    "ReadImages": "skemotion.image.read",
+    "Rescale": "skemotion.image.rescale",
+    "Resize": "skemotion.image.resize",
+}
+
+__all__ = sorted(_WHERE)
+
+
+def __getattr__(name):
+    if name in _WHERE:
+        return getattr(import_module(_WHERE[name]), name)
+    raise AttributeError(f"module 'skemotion.image' has no attribute {name!r}")
+
+
+def __dir__():
+    return __all__
