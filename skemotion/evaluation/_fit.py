@@ -1,0 +1,169 @@
+"""One fit and its predictions: what runs in a worker."""
+
+import time
+from numbers import Integral
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+from sklearn import config_context
+from sklearn.base import clone
+from sklearn.utils.metadata_routing import get_routing_for_object
+
+
+class Outcome(NamedTuple):
+    """What came of one job: predictions for each target, or the reason why there are none."""
+
+    job: int
+    predictions: list
+    seconds_fit: float
+    seconds_predict: list
+    n_train: int
+    n_validation: int
+    history: list
+    reason: str
+
+
+def seeded(estimator, random_state):
+    """Return a clone whose `random_state` parameters, nested ones too, are set.
+
+    Parameters
+    ----------
+    estimator : estimator
+        Left as it is.
+    random_state : int
+        The seed.
+
+    Returns
+    -------
+    estimator
+    """
+    copy = clone(estimator)
+    names = [name for name in copy.get_params() if name.split("__")[-1] == "random_state"]
+    return copy.set_params(**dict.fromkeys(names, random_state))
+
+
+def fit_and_predict(job, estimator, data, tests):
+    """Fit a clone of the estimator, and predict the emotions of some recordings.
+
+    Parameters
+    ----------
+    job : int
+        Number of the job, returned with what came of it.
+    estimator : estimator
+        Seeded, not fitted.
+    data : tuple
+        ``X, y, groups, validation``: what to learn from, and which of it is for validation.
+    tests : list of array-like
+        Recordings to predict.
+
+    Returns
+    -------
+    Outcome
+        It holds the reason if anything fails; nothing is raised, so that other jobs go on.
+    """
+    try:
+        with config_context(enable_metadata_routing=True):
+            started = time.perf_counter()
+            fitted, n_train, n_validation = fit_estimator(clone(estimator), *data)
+            seconds_fit = time.perf_counter() - started
+            predictions, seconds = [], []
+            for X in tests:
+                started = time.perf_counter()
+                predictions.append(np.asarray(fitted.predict(X)).astype(str).tolist())
+                seconds.append(time.perf_counter() - started)
+        history = read_history(fitted)
+    except Exception as error:
+        reason = f"{type(error).__name__}: {str(error).strip() or 'no message'}"
+        return Outcome(job, [], 0.0, [], 0, 0, [], reason)
+    return Outcome(job, predictions, seconds_fit, seconds, n_train, n_validation, history, "")
+
+
+def fit_estimator(estimator, X, y, groups, validation):
+    """Fit on all rows with the mask if the estimator asks for it, else without validation rows.
+
+    Subjects and mask are passed only to an estimator whose routing asks for them.
+
+    Parameters
+    ----------
+    estimator : estimator
+        It is fitted.
+    X : array-like of shape (n_samples, ...)
+        Recordings.
+    y : ndarray of str of shape (n_samples,)
+        Emotions.
+    groups : ndarray of str of shape (n_samples,)
+        Subjects.
+    validation : ndarray of bool of shape (n_samples,)
+        Which rows are for validation.
+
+    Returns
+    -------
+    fitted : estimator
+        The estimator.
+    n_train, n_validation : int
+        How many rows it learnt from, and how many it validated on.
+    """
+    wanted = get_routing_for_object(estimator).consumes("fit", ["groups", "validation"])
+    metadata = {"groups": groups, "validation": validation}
+    if not validation.any():
+        wanted = wanted - {"validation"}
+    elif "validation" not in wanted:
+        train = np.flatnonzero(~validation)
+        X, y, metadata = take(X, train), y[train], {"groups": groups[train]}
+    fitted = estimator.fit(X, y, **{name: metadata[name] for name in sorted(wanted)})
+    n_validation = int(validation.sum()) if "validation" in wanted else 0
+    return fitted, len(y) - n_validation, n_validation
+
+
+def take(X, rows):
+    """Return some rows of recordings.
+
+    Parameters
+    ----------
+    X : ndarray, DataFrame or list
+        Recordings.
+    rows : ndarray of int
+        Which rows.
+
+    Returns
+    -------
+    ndarray, DataFrame or list
+    """
+    if hasattr(X, "iloc"):
+        return X.iloc[rows].reset_index(drop=True)
+    return X[rows] if isinstance(X, np.ndarray) else [X[row] for row in rows]
+
+
+def read_history(estimator):
+    """Return how an estimator, or a step of it, learnt.
+
+    Parameters
+    ----------
+    estimator : estimator
+        Fitted.
+
+    Returns
+    -------
+    list of dict
+        One an epoch; empty if no step has `history_`.
+    """
+    history = getattr(estimator, "history_", None)
+    if history is not None:
+        frame = pd.DataFrame(history)
+        if "epoch" not in frame:
+            frame.insert(0, "epoch", np.arange(1, len(frame) + 1))
+        return [
+            {
+                name: int(value) if isinstance(value, Integral) else value
+                for name, value in row.items()
+            }
+            for row in frame.to_dict("records")
+        ]
+    inner = [step for _, step in getattr(estimator, "steps", [])]
+    inner.append(getattr(estimator, "best_estimator_", None))
+    for step in reversed([step for step in inner if step is not None]):
+        history = read_history(step)
+        if history:
+            return history
+    return []
