@@ -1,48 +1,23 @@
 """The base of every step that works recording by recording."""
 
-import warnings
 from abc import abstractmethod
+from contextlib import suppress
 from numbers import Integral
 
-import numpy as np
-from joblib import Parallel, delayed, effective_n_jobs
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.pipeline import Pipeline
 
 from skemotion._compat import StrOptions, _fit_context, _wrap_output
-from skemotion._validation import check_recordings, describe_recording
+from skemotion._running import RecordingError, run_steps, stack_results
+from skemotion._validation import check_recordings
 
-_MISSING = (
-    "it is None, so it was missing from the start or an earlier step could not read it. "
-    "Leave the row out, or set on_error='nan'"
-)
-_ALL_MISSING = (
-    "Expected at least one recording that is not None, got {} that are. Look at what the step "
-    "before this one warned about."
-)
-_CHUNK = 64  # recordings a task: enough to outweigh what handing over a task costs
-
-
-class RecordingError(ValueError):
-    """A recording could not be processed.
-
-    Parameters
-    ----------
-    message : str
-        What is wrong and what to do.
-    recording : str, default=None
-        Name of the recording.
-    row : int, default=None
-        Its position in `X`.
-    """
-
-    def __init__(self, message, recording=None, row=None):
-        super().__init__(message)
-        self.recording = recording
-        self.row = row
-
-    def __reduce__(self):
-        return type(self), (self.args[0], self.recording, self.row)
+__all__ = [
+    "RecordingError",
+    "RecordingPipeline",
+    "RecordingTransformer",
+    "make_recording_pipeline",
+    "stack_results",
+]
 
 
 class RecordingTransformer(TransformerMixin, BaseEstimator):
@@ -57,7 +32,8 @@ class RecordingTransformer(TransformerMixin, BaseEstimator):
         Number of workers. None means 1 unless in a :obj:`joblib.parallel_config` context.
     on_error : {"raise", "nan"}, default="raise"
         What to do with a recording that cannot be processed: raise an error that names it, or keep
-        its row as NaN (None while rows differ in shape) for an imputer and warn once.
+        its row as NaN for an imputer (None where rows differ in shape or are integers) and warn
+        once.
     verbose : bool, default=False
         Show progress.
 
@@ -154,7 +130,28 @@ class RecordingTransformer(TransformerMixin, BaseEstimator):
             If a recording cannot be processed and ``on_error="raise"``.
         """
         self._validate_params()
-        return _run(X, [self])
+        return run_steps(X, [self])
+
+    def set_output(self, *, transform=None):
+        """Choose the container of the output, where its columns have names.
+
+        Steps whose results are no table (pictures, waveforms) ignore it, so that it can be set on
+        a whole pipeline.
+
+        Parameters
+        ----------
+        transform : {"default", "pandas", "polars"}, default=None
+            The container; None leaves it as it is.
+
+        Returns
+        -------
+        self
+        """
+        return (
+            super().set_output(transform=transform)
+            if hasattr(self, "get_feature_names_out")
+            else self
+        )
 
     def __sklearn_is_fitted__(self):
         return True
@@ -202,7 +199,9 @@ class RecordingPipeline(Pipeline):
     """
 
     def fit(self, X, y=None):
-        """Check the steps and their parameters; nothing is learnt.
+        """Check the steps and their parameters.
+
+        Nothing is learnt, except that a last step with names of its own sees one recording.
 
         Parameters
         ----------
@@ -215,8 +214,11 @@ class RecordingPipeline(Pipeline):
         -------
         self
         """
-        self._checked_steps()
-        check_recordings(X)
+        *before, last = self._checked_steps()
+        recordings = check_recordings(X)
+        if type(last).fit is not RecordingTransformer.fit:  # it wants to see what it will get
+            with suppress(RecordingError):
+                last.fit(run_steps(recordings[:1], before) if before else recordings)
         return self
 
     def fit_transform(self, X, y=None):
@@ -250,7 +252,7 @@ class RecordingPipeline(Pipeline):
             What the last step returns.
         """
         steps = self._checked_steps()
-        return _wrap_output("transform", _run(X, steps), X, steps[-1])
+        return _wrap_output("transform", run_steps(X, steps), X, steps[-1])
 
     def get_feature_names_out(self, input_features=None):
         """Return the names of the last step's features.
@@ -307,123 +309,3 @@ def make_recording_pipeline(*steps):
     from sklearn.pipeline import make_pipeline
 
     return RecordingPipeline(make_pipeline(*steps).steps)
-
-
-def stack_results(results):
-    """Stack arrays of one shape, with NaN for None; keep others as an object array.
-
-    Parameters
-    ----------
-    results : list of (ndarray or None)
-        At least one is not None.
-
-    Returns
-    -------
-    ndarray
-        Of shape (n_samples, ...), or 1-D of objects where shapes differ or where integers leave no
-        room for NaN.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from skemotion._recordings import stack_results
-    >>> stack_results([np.ones(2), None])
-    array([[ 1.,  1.],
-           [nan, nan]])
-    >>> stack_results([np.ones(2, "uint8"), None])
-    array([array([1, 1], dtype=uint8), None], dtype=object)
-    """
-    found = [result for result in results if result is not None]
-    first = found[0]
-    if all(result.shape == first.shape for result in found):
-        if len(found) == len(results):
-            return np.array(results)  # three times as fast as np.stack for many small arrays
-        dtype = np.result_type(*{result.dtype for result in found})
-        if dtype.kind in "fc":
-            stacked = np.full((len(results), *first.shape), np.nan, dtype=dtype)
-            stacked[[result is not None for result in results]] = found
-            return stacked
-    ragged = np.empty(len(results), dtype=object)
-    ragged[:] = results
-    return ragged
-
-
-def _run(X, steps):
-    recordings = check_recordings(X)
-    functions = [
-        (step.make_function(), step._verb, step.on_error, step._passes_missing) for step in steps
-    ]
-    n_jobs = max(effective_n_jobs(step.n_jobs) for step in steps)
-    results, errors = [], []
-    chunks = _chunks(recordings, n_jobs)
-    if n_jobs == 1:
-        parts = (_run_chunk(functions, start, chunk) for start, chunk in chunks)
-    else:
-        prefer = "processes" if any(step._prefer == "processes" for step in steps) else "threads"
-        parallel = Parallel(n_jobs, prefer=prefer, return_as="generator")
-        parts = parallel(delayed(_run_chunk)(functions, start, chunk) for start, chunk in chunks)
-    for part in _progress(parts, len(recordings), any(step.verbose for step in steps)):
-        results.extend(part[0])
-        errors.extend(part[1])
-    if all(result is None for result in results):
-        raise errors[0] if errors else RecordingError(_ALL_MISSING.format(len(results)))
-    if errors:
-        warnings.warn(
-            f"{len(errors)} of {len(recordings)} recordings could not be processed and are left "
-            f"missing. The first: {errors[0]}",
-            UserWarning,
-            stacklevel=3,
-        )
-    return steps[-1].stack(results)
-
-
-def _chunks(recordings, n_jobs):
-    size = 1 if n_jobs == 1 else max(1, min(_CHUNK, len(recordings) // (4 * n_jobs)))
-    for start in range(0, len(recordings), size):
-        yield start, recordings[start : start + size]
-
-
-def _run_chunk(functions, start, recordings):
-    results, errors = [], []
-    for row, recording in enumerate(recordings, start):
-        result = recording
-        for function, verb, on_error, passes_missing in functions:
-            if result is None and passes_missing:
-                break
-            try:
-                if result is None:
-                    raise ValueError(_MISSING)
-                result = function(result)
-            except (ValueError, TypeError, OSError) as error:
-                failure = _recording_error(error, verb, recording, row)
-                if on_error == "raise":
-                    raise failure from error
-                errors.append(failure)
-                result = None
-                break
-            except Exception as error:
-                error.add_note(
-                    f"While processing {describe_recording(recording)} (recording {row})."
-                )
-                raise
-        results.append(result)
-    return results, errors
-
-
-def _recording_error(error, verb, recording, row):
-    name = describe_recording(recording)
-    reason = f"{error}".rstrip(".") or type(error).__name__
-    return RecordingError(f"Cannot {verb} {name} (recording {row}): {reason}.", name, row)
-
-
-def _progress(parts, total, shown):
-    if not shown:
-        yield from parts
-        return
-    from rich.progress import Progress
-
-    with Progress(transient=True) as progress:
-        task = progress.add_task("recordings", total=total)
-        for part in parts:
-            progress.advance(task, len(part[0]))
-            yield part

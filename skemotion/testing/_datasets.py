@@ -1,0 +1,90 @@
+"""The contract of datasets."""
+
+import os
+
+import numpy as np
+
+from skemotion.datasets.base import Dataset
+from skemotion.emotions import CANONICAL
+from skemotion.plugins import DATASETS
+from skemotion.protocols import get_protocol
+from skemotion.testing._common import check_declared, check_facts, ensure, same
+
+
+def check_dataset(dataset):
+    """Check that a dataset keeps the promises of :class:`~skemotion.Dataset`.
+
+    Its facts are filled in; `index` and `load` give the same twice, rows that fit together,
+    subjects marked with the dataset's name, and files that exist and are listed once; each of its
+    protocols gives disjoint parts; a dataset that an installed package declares bears the declared
+    name and imports nothing heavy.
+
+    Parameters
+    ----------
+    dataset : Dataset
+        An instance that finds its files.
+
+    Raises
+    ------
+    AssertionError
+        If a promise is broken.
+
+    Examples
+    --------
+    >>> from skemotion.datasets.synthetic_faces import SyntheticFaces
+    >>> from skemotion.testing import check_dataset
+    >>> check_dataset(SyntheticFaces())
+    """
+    ensure(
+        isinstance(dataset, Dataset),
+        f"Expected an instance of a sub-class of Dataset, got {dataset!r:.80}.",
+    )
+    name = type(dataset).__name__
+    check_facts(dataset, ("name", "licence", "emotions"))
+    ensure(dataset.embedded or dataset.homepage, f"{name}.homepage is empty.")
+    strange = sorted(set(dataset.emotions.values()) - set(CANONICAL))
+    ensure(not strange, f"{name}.emotions maps to {strange}, which are not canonical emotions.")
+    check_declared(type(dataset), DATASETS)
+    first, second = dataset.index(), dataset.index()
+    ensure(first.equals(second), f"{name}.index() gives another table when called again.")
+    data = dataset.load()
+    lengths = {len(part) for part in (data.X, data.y, data.groups, data.frame)}
+    ensure(
+        len(lengths) == 1 and len(data.y) > 0,
+        f"{name}.load() gives X, y, groups and frame of the lengths {sorted(lengths)}.",
+    )
+    ensure(same(data.X, dataset.load().X), f"{name}.load() gives other recordings next time.")
+    strange = sorted(set(data.y.tolist()) - set(dataset.emotions.values()))
+    ensure(not strange, f"{name}.load() gives {strange} in y, which {name}.emotions lacks.")
+    ensure(
+        all(group.startswith(f"{dataset.name}/") for group in data.groups),
+        f"{name}.load() gives groups that do not start with '{dataset.name}/'.",
+    )
+    _check_paths(name, data)
+    _check_protocols(dataset, data.frame)
+
+
+def _check_paths(name, data):
+    if not all(isinstance(item, str | os.PathLike) for item in data.X):
+        return
+    lost = [str(path) for path in data.X if not os.path.isfile(path)]
+    ensure(not lost, f"{name}.load() names {len(lost)} files that do not exist: {lost[:1]}.")
+    rows = data.frame[data.frame.columns.intersection(["start", "stop"])].assign(path=data.X)
+    twice = rows[rows.astype(str).duplicated()]
+    ensure(twice.empty, f"{name}.load() lists {twice['path'].astype(str).tolist()[:1]} twice.")
+
+
+def _check_protocols(dataset, frame):
+    whole = dataset.n_recordings == len(frame)
+    for protocol in dataset.protocols or (get_protocol(dataset.protocol, dataset),):
+        try:
+            folds = protocol(frame, whole=whole)
+        except ValueError as error:
+            raise AssertionError(f"{type(dataset).__name__}: {error}") from error
+        ensure(len(folds) > 0, f"Protocol {protocol.name!r} gives no folds.")
+        for fold in folds:
+            rows = np.concatenate([fold.train, fold.validation, fold.test])
+            ensure(
+                len(np.unique(rows)) == len(rows),
+                f"Protocol {protocol.name!r} puts a recording into two parts of fold {fold.facts}.",
+            )
