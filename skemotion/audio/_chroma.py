@@ -1,0 +1,131 @@
+"""Pitch classes and their tuning, with the numbers of librosa 0.11."""
+
+from functools import lru_cache
+
+import numpy as np
+
+_LOWEST, _HIGHEST = 150.0, 4000.0  # Hz, where tuning is looked for
+_EDGES = np.linspace(-0.5, 0.5, 101)  # of the histogram of detunings, in bins of the chroma
+
+
+@lru_cache(maxsize=256)
+def chroma_filters(sampling_rate, n_fft, n_chroma, tuning):
+    """Compute the filters that fold a spectrum into pitch classes.
+
+    Parameters
+    ----------
+    sampling_rate : int
+        In Hz.
+    n_fft : int
+        Length of a frame, in time points.
+    n_chroma : int
+        Number of pitch classes.
+    tuning : float
+        Deviation from A = 440 Hz, in pitch classes.
+
+    Returns
+    -------
+    ndarray of float32 of shape (n_fft // 2 + 1, n_chroma)
+        Cached: not to be written to.
+
+    References
+    ----------
+    .. [1] D. P. W. Ellis, "Chroma feature analysis and synthesis", 2007.
+    """
+    frequencies = np.arange(1, n_fft) * (sampling_rate / n_fft)
+    a0 = 440 * 2 ** (tuning / n_chroma) / 16
+    pitch = n_chroma * np.log2(frequencies / a0)
+    pitch = np.concatenate(([pitch[0] - 1.5 * n_chroma], pitch))  # 0 Hz has no pitch
+    width = np.append(np.maximum(np.diff(pitch), 1), 1)[:, None]
+
+    half = np.round(n_chroma / 2)
+    distance = np.subtract.outer(pitch, np.arange(n_chroma)) + half + 10 * n_chroma
+    distance = np.remainder(distance, n_chroma) - half
+    weights = np.exp(-0.5 * (2 * distance / width) ** 2)
+    length = np.linalg.norm(weights, axis=1, keepdims=True)
+    weights /= np.where(length < np.finfo(float).tiny, 1, length)
+    weights *= np.exp(-0.5 * ((pitch / n_chroma - 5) / 2) ** 2)[:, None]
+    weights = np.roll(weights, -3 * (n_chroma // 12), axis=1)  # from A to C
+    return np.ascontiguousarray(weights[: n_fft // 2 + 1], dtype=np.float32)
+
+
+def chromagram(power, filters):
+    """Fold a power spectrogram into pitch classes, the strongest of each frame being 1.
+
+    Parameters
+    ----------
+    power : ndarray of float32 of shape (n_frames, n_bins)
+        Power spectrogram.
+    filters : ndarray of float32 of shape (n_bins, n_chroma)
+        From :func:`chroma_filters`.
+
+    Returns
+    -------
+    ndarray of float32 of shape (n_frames, n_chroma)
+        Frames of silence are 0.
+    """
+    chroma = power @ filters
+    strongest = chroma.max(axis=1, keepdims=True)
+    strongest[strongest < np.finfo(np.float32).tiny] = 1
+    chroma /= strongest
+    return chroma
+
+
+def estimate_tuning(power, sampling_rate, n_chroma):
+    """Estimate how far the pitches of a recording are from A = 440 Hz.
+
+    Spectral peaks between 150 and 4000 Hz are interpolated; the tuning is the commonest
+    deviation of those above the median magnitude.
+
+    Parameters
+    ----------
+    power : ndarray of float32 of shape (n_frames, n_bins)
+        Power spectrogram.
+    sampling_rate : int
+        In Hz.
+    n_chroma : int
+        Number of pitch classes of an octave.
+
+    Returns
+    -------
+    float
+        In pitch classes, at least -0.5 and less than 0.5; 0 for silence.
+    """
+    n_fft = 2 * (power.shape[1] - 1)
+    bins, magnitudes = _peaks(power, np.fft.rfftfreq(n_fft, 1 / sampling_rate))
+    if len(bins) == 0:
+        return 0.0
+    bins = bins[magnitudes >= np.median(magnitudes)]
+    pitches = (bins * float(sampling_rate) / n_fft).astype(np.float32)
+    detuning = np.mod(n_chroma * np.log2(pitches / np.float32(27.5)), np.float32(1))
+    detuning[detuning >= 0.5] -= 1
+    place = np.searchsorted(_EDGES, detuning, side="right") - 1
+    return float(_EDGES[np.argmax(np.bincount(np.clip(place, 0, 99), minlength=100))])
+
+
+def _peaks(power, frequencies):
+    """Return the interpolated bins and magnitudes of the peaks of all frames."""
+    inside = (frequencies >= _LOWEST) & (frequencies < min(_HIGHEST, frequencies[-1]))
+    inside = np.flatnonzero(inside)
+    if len(inside) == 0:
+        return inside, inside
+    low, high = inside[0], inside[-1] + 1
+    rising = power[:, low : high + 1] > power[:, low - 1 : high]
+    peak = power[:, low:high] > np.float32(0.1) * power.max(axis=1, keepdims=True)
+    peak &= rising[:, :-1]
+    peak &= ~rising[:, 1:]
+    row, column = np.divmod(np.flatnonzero(peak), high - low)
+    column += low
+    return _interpolate(power.ravel(), row * power.shape[1] + column, column)
+
+
+def _interpolate(flat, place, column):
+    """Fit a parabola through each peak and its two neighbours."""
+    left, centre, right = flat[place - 1], flat[place], flat[place + 1]
+    curvature = left + right - 2 * centre
+    slope = (right - left) / 2
+    # a peak is higher than its left neighbour, so that its curvature is never 0 where used
+    flatter = np.abs(slope) >= np.abs(curvature)
+    shift = -slope / np.where(flatter, np.float32(1), curvature)
+    shift[flatter] = 0
+    return column + shift, centre + np.float32(0.5) * slope * shift

@@ -1,0 +1,48 @@
+"""Padding of frame sequences, and how real frames stay apart from it."""
+
+import numpy as np
+
+
+def pad_frames(sequences, n_frames, mask_value):
+    """Put sequences of different length into one array.
+
+    Parameters
+    ----------
+    sequences : list of (ndarray of float32 of shape (any, n_features) or None)
+        At least one is not None.
+    n_frames : int or None
+        Length to cut or pad to; None takes the longest.
+    mask_value : float
+        Value of the padding.
+
+    Returns
+    -------
+    ndarray of float32 of shape (n_samples, n_frames, n_features)
+        Sequences that are None are NaN.
+    """
+    found = [sequence for sequence in sequences if sequence is not None]
+    n_frames = n_frames or max(map(len, found))
+    padded = np.full((len(sequences), n_frames, found[0].shape[1]), mask_value, np.float32)
+    for row, sequence in zip(padded, sequences, strict=True):
+        if sequence is None:
+            row[:] = np.nan
+        else:
+            kept = row[: len(sequence)]
+            kept[:] = sequence[:n_frames]
+            keep_off_mask(kept, mask_value)
+    return padded
+
+
+def keep_off_mask(frames, mask_value):
+    """Move real frames that look like padding aside, in place.
+
+    Parameters
+    ----------
+    frames : ndarray of float32 of shape (n_frames, n_features)
+        Real frames; the first feature of one that is `mask_value` throughout is changed by a
+        millionth.
+    mask_value : float
+        Value of the padding.
+    """
+    hidden = (frames == np.float32(mask_value)).all(axis=1)
+    frames[hidden, 0] += np.float32(1e-6 * max(1.0, abs(mask_value)))

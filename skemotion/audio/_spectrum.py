@@ -1,0 +1,105 @@
+"""Frames, power spectrogram and root mean square of one waveform.
+
+The numbers are those of librosa 0.11: centred frames padded with zeros, periodic Hann window.
+"""
+
+from functools import cached_property, lru_cache
+
+import numpy as np
+import scipy.fft
+from numpy.lib.stride_tricks import sliding_window_view
+
+_BLOCK = 24  # frames transformed at once: they stay in the second-level cache
+
+
+class Spectrum:
+    """One waveform under one front end; what several features need is computed once.
+
+    Parameters
+    ----------
+    waveform : ndarray of float32 of shape (n_times,)
+        At least one time point.
+    sampling_rate : int
+        In Hz.
+    n_fft : int, default=2048
+        Length of a frame, in time points.
+    hop_length : int, default=512
+        Step between frames, in time points.
+    win_length : int, default=None
+        Length of the Hann window in the middle of a frame, in time points. None means `n_fft`.
+
+    Attributes
+    ----------
+    frames : ndarray of float32 of shape (n_frames, n_fft)
+        Read-only view of the padded waveform, without a window.
+    power : ndarray of float32 of shape (n_frames, n_fft // 2 + 1)
+        Squared magnitude of the Fourier transform.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> Spectrum(np.zeros(16000, "float32"), 16000).power.shape
+    (32, 1025)
+    """
+
+    def __init__(self, waveform, sampling_rate, n_fft=2048, hop_length=512, win_length=None):
+        self.waveform = waveform
+        self.sampling_rate = sampling_rate
+        self.n_fft = n_fft
+        self.hop_length = hop_length
+        self.win_length = win_length
+
+    @cached_property
+    def frames(self):
+        side = self.n_fft // 2
+        padded = np.zeros(len(self.waveform) + 2 * side, np.float32)
+        padded[side : side + len(self.waveform)] = self.waveform
+        return sliding_window_view(padded, self.n_fft)[:: self.hop_length]
+
+    @cached_property
+    def power(self):
+        window = hann_window(self.win_length or self.n_fft, self.n_fft)
+        power = np.empty((len(self.frames), self.n_fft // 2 + 1), np.float32)
+        for start in range(0, len(power), _BLOCK):
+            rows = slice(start, start + _BLOCK)
+            transformed = scipy.fft.rfft(self.frames[rows] * window, overwrite_x=True)
+            np.abs(transformed, out=power[rows])
+        return np.square(power, out=power)
+
+
+@lru_cache(maxsize=32)
+def hann_window(win_length, n_fft):
+    """Compute a periodic Hann window, centred in a frame of zeros.
+
+    Parameters
+    ----------
+    win_length : int
+        Length of the window, in time points, at most `n_fft`.
+    n_fft : int
+        Length of the frame, in time points.
+
+    Returns
+    -------
+    ndarray of float32 of shape (n_fft,)
+        Cached: not to be written to.
+    """
+    window = np.zeros(n_fft, np.float32)
+    start = (n_fft - win_length) // 2
+    phase = 2 * np.pi * np.arange(win_length) / win_length
+    window[start : start + win_length] = 0.5 - 0.5 * np.cos(phase)
+    return window
+
+
+def root_mean_square(frames):
+    """Compute the root mean square of each frame.
+
+    Parameters
+    ----------
+    frames : ndarray of float32 of shape (n_frames, n_fft)
+        Frames without a window.
+
+    Returns
+    -------
+    ndarray of float32 of shape (n_frames,)
+    """
+    return np.sqrt(np.vecdot(frames, frames) / np.float32(frames.shape[1]))

@@ -1,0 +1,64 @@
+"""Root mean square: how loud each frame is."""
+
+from skemotion.audio._feature import AcousticFeature
+from skemotion.audio._spectrum import root_mean_square
+
+
+class RMS(AcousticFeature):
+    """Root mean square of each frame, the values of ``librosa.feature.rms``.
+
+    Parameters
+    ----------
+    sampling_rate : int, default=16000
+        Sampling rate that files are brought to and that waveforms have, in Hz.
+    n_fft : int, default=2048
+        Length of a frame, in time points; librosa's ``frame_length``.
+    hop_length : int, default=512
+        Step between frames, in time points.
+    win_length : int, default=None
+        Not used, frames are taken without a window; it is here so that all features share one
+        front end.
+    summary : tuple of {"mean", "std", "min", "max", "median"} or None, default=("mean",)
+        Statistics over the frames; None keeps the frames.
+    n_jobs : int, default=None
+        Number of processes. None means 1 unless in a :obj:`joblib.parallel_config` context.
+    on_error : {"raise", "nan"}, default="raise"
+        What to do with a recording that cannot be decoded: raise an error that names it, or keep
+        its row as NaN and warn once.
+    verbose : bool, default=False
+        Show progress.
+
+    See Also
+    --------
+    AcousticFeatures : Several features from one decoding and one spectrum.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skemotion import RMS
+    >>> RMS(summary=("min", "max")).fit_transform([np.full(16000, 0.5)]).round(3)
+    array([[0.354, 0.5  ]], dtype=float32)
+    """
+
+    def compute(self, spectrum):
+        """Compute the root mean square of the frames of one waveform.
+
+        Parameters
+        ----------
+        spectrum : Spectrum
+            The waveform and its frames.
+
+        Returns
+        -------
+        ndarray of float32 of shape (n_frames, 1)
+        """
+        return root_mean_square(spectrum.frames)[:, None]
+
+    def names(self):
+        """Return ``["rms"]``.
+
+        Returns
+        -------
+        list of str
+        """
+        return ["rms"]
