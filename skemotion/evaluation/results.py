@@ -1,6 +1,7 @@
 """What an evaluation gives: a row a fold, the predictions, and what is made of them."""
 
 import json
+import math
 from typing import NamedTuple
 
 import numpy as np
@@ -102,6 +103,7 @@ class Results:
         self.failures = list(failures)
         self.datasets = pd.DataFrame() if datasets is None else datasets
         self.n_reused = n_reused
+        self._summary = None
 
     def __repr__(self):
         return (
@@ -146,6 +148,11 @@ class Results:
             `subjects_known`, and for each of uar, wa and macro_f1: the pooled value, `_low`,
             `_high`, `_mean` and `_std` (NaN with one fold).
         """
+        if self._summary is None:
+            self._summary = self._summarise()
+        return self._summary.copy()
+
+    def _summarise(self):
         rows = []
         for cell, folds, predictions in self.cells():
             y_true, y_pred = predictions["y_true"].to_numpy(), predictions["y_pred"].to_numpy()
@@ -233,3 +240,27 @@ class Results:
         from skemotion.evaluation.report import write_page
 
         write_page(self, path)
+
+
+def format_interval(cell, metric):
+    """Return a metric of a cell with its interval, as people read it.
+
+    Parameters
+    ----------
+    cell : mapping
+        A row of :meth:`Results.summary`.
+    metric : {"uar", "wa", "macro_f1"}
+        Which metric.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> from skemotion.evaluation.results import format_interval
+    >>> format_interval({"uar": 0.5, "uar_low": 0.41, "uar_high": 0.62}, "uar")
+    '0.500 [0.41, 0.62]'
+    """
+    low, high = cell[f"{metric}_low"], cell[f"{metric}_high"]
+    return f"{cell[metric]:.3f}" + ("" if math.isnan(low) else f" [{low:.2f}, {high:.2f}]")

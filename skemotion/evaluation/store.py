@@ -229,7 +229,7 @@ class ResultStore:
             raise self._foreign(names)
         with self._transaction() as connection:
             rows = connection.execute(select(meta.c.name, meta.c.value))
-            facts = {name: value for name, value in rows}
+            facts = dict(rows.all())
         if facts.get("application") != "skemotion":
             raise self._foreign(names)
         if int(facts["schema"]) > _SCHEMA:
