@@ -1,0 +1,174 @@
+"""Weigh the rows that a network is trained on, and choose those it is validated on."""
+
+import numpy as np
+from sklearn.model_selection import ShuffleSplit, StratifiedShuffleSplit
+from sklearn.utils.class_weight import compute_sample_weight
+
+from skemotion._compat import _check_sample_weight
+
+_DRAWS = 100  # random orders of the subjects to choose from
+
+
+def split_rows(codes, n_classes, *, groups, mask, fraction, rng):
+    """Return the rows to train on and the rows to validate on.
+
+    Parameters
+    ----------
+    codes : ndarray of int of shape (n_samples,)
+        Classes, as integers below `n_classes`.
+    n_classes : int
+        Number of classes.
+    groups : array-like of shape (n_samples,) or None
+        Subjects; those validated on are not trained on.
+    mask : array-like of bool of shape (n_samples,) or None
+        Rows to validate on; wins over `groups` and `fraction`.
+    fraction : float
+        Share of the rows to validate on.
+    rng : RandomState
+        Where the choice comes from.
+
+    Returns
+    -------
+    train, validation : ndarray of int
+        Row numbers, sorted.
+    """
+    if mask is not None:
+        chosen = _check_mask(mask, len(codes))
+    elif groups is not None:
+        chosen = _choose_groups(codes, n_classes, np.asarray(groups), fraction, rng)
+    else:
+        chosen = _choose_rows(codes, n_classes, fraction, rng)
+    return np.flatnonzero(~chosen), np.flatnonzero(chosen)
+
+
+def weigh_rows(X, y, classes, class_weight, sample_weight):
+    """Multiply the weights of the rows with those of their classes.
+
+    Parameters
+    ----------
+    X : ndarray of shape (n_samples, ...)
+        Samples.
+    y : ndarray of shape (n_samples,)
+        Classes of the samples.
+    classes : ndarray of shape (n_classes,)
+        All classes.
+    class_weight : "balanced", dict or None
+        Weight of each class.
+    sample_weight : array-like of shape (n_samples,) or None
+        Weight of each row; not changed.
+
+    Returns
+    -------
+    ndarray of shape (n_samples,), dtype float32 or None
+        None where all rows count the same.
+    """
+    if isinstance(class_weight, dict):
+        unknown = sorted(set(class_weight) - set(classes.tolist()), key=str)
+        if unknown:
+            raise ValueError(
+                f"Expected class_weight to name classes of y, got {unknown[0]!r}. "
+                f"Use some of {classes.tolist()}."
+            )
+    if sample_weight is None and class_weight is None:
+        return None
+    weight = _check_sample_weight(sample_weight, X, dtype=np.float32, copy=True)
+    if isinstance(class_weight, dict):
+        class_weight = {name: class_weight.get(name, 1.0) for name in classes.tolist()}
+    return weight * compute_sample_weight(class_weight, y).astype(np.float32)
+
+
+def check_classes(y):
+    """Refuse to train on fewer than two classes.
+
+    Parameters
+    ----------
+    y : ndarray of shape (n_samples,)
+        Classes of the rows to train on.
+    """
+    names = np.unique(y).tolist()
+    if len(names) < 2:
+        found = f"1 class ({names[0]!r})" if names else "no row of any class"
+        raise ValueError(
+            f"Expected at least 2 classes to train on, got {found}. "
+            "Give recordings of another class too; rows of weight 0 or set apart do not count."
+        )
+
+
+def take_rows(rows, samples, targets, weight):
+    """Return the chosen `rows` of each array; `weight` may be None."""
+    return samples[rows], targets[rows], None if weight is None else weight[rows]
+
+
+def replace_samples(function, *parts):
+    """Apply `function` to the samples of each (samples, targets, weight) that is not None."""
+    return [part if part is None else (function(part[0]), *part[1:]) for part in parts]
+
+
+def _check_mask(mask, n_samples):
+    mask = np.asarray(mask)
+    if mask.dtype != bool or mask.shape != (n_samples,):
+        raise ValueError(
+            f"Expected validation to be a boolean mask of shape ({n_samples},), got shape "
+            f"{mask.shape} and dtype {mask.dtype}. Write True for each row to validate on."
+        )
+    if mask.all() or not mask.any():
+        raise ValueError(
+            f"Expected validation to mark some of the {n_samples} rows, it marks "
+            f"{mask.sum()}. Leave rows to train on and rows to validate on."
+        )
+    return mask
+
+
+def _choose_groups(codes, n_classes, groups, fraction, rng):
+    if groups.shape != codes.shape:
+        raise ValueError(
+            f"Expected groups of shape {codes.shape}, got shape {groups.shape}. "
+            "Pass the subject of each row."
+        )
+    names, members = np.unique(groups, return_inverse=True)
+    if len(names) < 2:
+        raise ValueError(
+            f"Early stopping validates on other subjects and needs at least 2, got 1 subject "
+            f"({names[0]!r}). Leave out groups or set early_stopping=False."
+        )
+    counts = np.zeros((len(names), n_classes), dtype=int)
+    np.add.at(counts, (members, codes), 1)
+    wanted = fraction * len(codes)
+    candidates = (_draw(counts, wanted, rng) for _ in range(_DRAWS))
+    best = min(candidates, key=lambda chosen: _badness(counts, chosen, wanted))
+    return best[members]
+
+
+def _draw(counts, wanted, rng):
+    order = rng.permutation(len(counts))
+    sizes = np.cumsum(counts[order].sum(axis=1))
+    n_chosen = min(1 + int(np.abs(sizes - wanted).argmin()), len(counts) - 1)
+    chosen = np.zeros(len(counts), dtype=bool)
+    chosen[order[:n_chosen]] = True
+    return chosen
+
+
+def _badness(counts, chosen, wanted):
+    absent_train = (counts[~chosen].sum(axis=0) == 0).sum()
+    absent_validation = (counts[chosen].sum(axis=0) == 0).sum()
+    return absent_train, absent_validation, abs(counts[chosen].sum() - wanted)
+
+
+def _choose_rows(codes, n_classes, fraction, rng):
+    n_samples = len(codes)
+    n_validation = max(1, round(fraction * n_samples))
+    sizes = np.bincount(codes, minlength=n_classes)
+    if n_samples < 2 * n_classes:
+        raise ValueError(
+            f"Early stopping needs at least {2 * n_classes} rows to set some of {n_classes} "
+            f"classes apart, got {n_samples}. Give more rows or set early_stopping=False."
+        )
+    stratified = sizes[sizes > 0].min() >= 2
+    if stratified:
+        n_validation = max(n_validation, n_classes)
+    splitter = StratifiedShuffleSplit if stratified else ShuffleSplit
+    split = splitter(1, test_size=n_validation, random_state=rng)
+    _, validation = next(split.split(codes, codes))
+    chosen = np.zeros(n_samples, dtype=bool)
+    chosen[validation] = True
+    return chosen

@@ -1,0 +1,257 @@
+"""The built-in recipes: two for voices, three for faces.
+
+Each imports its steps when a pipeline is made, so that listing models imports nothing.
+"""
+
+from sklearn.pipeline import make_pipeline
+
+from skemotion.models.base import Model
+
+
+class VoiceSVM(Model):
+    """Means and deviations of acoustic features over the utterance, and a kernel SVM.
+
+    Examples
+    --------
+    >>> from skemotion import load_model
+    >>> list(load_model("voice-svm").pipeline().named_steps)
+    ['acousticfeatures', 'standardscaler', 'svc']
+    """
+
+    name = "voice-svm"
+    modality = "voice"
+    description = "MFCC, chroma and energy statistics with an RBF SVM: quick, hard to beat"
+    source = (
+        "B. Schuller, S. Steidl, A. Batliner, 'The INTERSPEECH 2009 Emotion Challenge', "
+        "Interspeech 2009: utterance statistics with an SVM as the baseline"
+    )
+
+    def pipeline(self):
+        """Return the unfitted pipeline.
+
+        Returns
+        -------
+        :class:`~sklearn.pipeline.Pipeline`
+        """
+        from sklearn.preprocessing import StandardScaler
+        from sklearn.svm import SVC
+
+        from skemotion.audio import AcousticFeatures
+
+        return make_pipeline(
+            AcousticFeatures(summary=("mean", "std")),
+            StandardScaler(),
+            SVC(C=10.0, class_weight="balanced"),
+        )
+
+    def search_space(self):
+        """Return the SVM's penalty and kernel width, both on a logarithmic scale.
+
+        Returns
+        -------
+        dict of str to :class:`optuna.distributions.BaseDistribution`
+        """
+        from optuna.distributions import FloatDistribution
+
+        return {
+            "svc__C": FloatDistribution(0.1, 1000.0, log=True),
+            "svc__gamma": FloatDistribution(1e-4, 0.1, log=True),
+        }
+
+
+class VoiceLSTM(Model):
+    """Acoustic features frame by frame, and a recurrent network.
+
+    Examples
+    --------
+    >>> from skemotion import load_model
+    >>> list(load_model("voice-lstm").pipeline().named_steps)
+    ['acousticfeatures', 'framescaler', 'lstmclassifier']
+    """
+
+    name = "voice-lstm"
+    modality = "voice"
+    description = "Frames of MFCC, chroma and energy with two LSTM layers"
+    source = (
+        "S. Hochreiter, J. Schmidhuber, 'Long Short-Term Memory', Neural Computation 9(8), 1997, "
+        "in the two-layer form usual for emotional speech"
+    )
+
+    def pipeline(self):
+        """Return the unfitted pipeline.
+
+        Returns
+        -------
+        :class:`~sklearn.pipeline.Pipeline`
+        """
+        from skemotion.audio import AcousticFeatures, FrameScaler
+        from skemotion.models.lstm import LSTMClassifier
+
+        return make_pipeline(
+            AcousticFeatures(summary=None),
+            FrameScaler(),
+            LSTMClassifier(epochs=40, early_stopping=True, patience=8, class_weight="balanced"),
+        )
+
+    def search_space(self):
+        """Return the learning rate, the dropout rate, the batch size and the augmentation.
+
+        Returns
+        -------
+        dict of str to :class:`optuna.distributions.BaseDistribution`
+        """
+        return _network_space("lstmclassifier")
+
+
+class FaceHOGSVM(Model):
+    """Histograms of oriented gradients, and a linear SVM.
+
+    Examples
+    --------
+    >>> from skemotion import load_model
+    >>> list(load_model("face-hog-svm").pipeline().named_steps)
+    ['recordingpipeline', 'hog', 'standardscaler', 'linearsvc']
+    """
+
+    name = "face-hog-svm"
+    modality = "face"
+    description = "Histograms of oriented gradients with a linear SVM: no network"
+    source = (
+        "N. Dalal, B. Triggs, 'Histograms of Oriented Gradients for Human Detection', CVPR 2005, "
+        "applied to whole faces"
+    )
+
+    def pipeline(self):
+        """Return the unfitted pipeline.
+
+        Returns
+        -------
+        :class:`~sklearn.pipeline.Pipeline`
+        """
+        from sklearn.preprocessing import StandardScaler
+        from sklearn.svm import LinearSVC
+
+        from skemotion.image import HOG
+
+        return make_pipeline(
+            _images(),
+            HOG(),
+            StandardScaler(),
+            LinearSVC(C=1e-3, class_weight="balanced", dual=False),
+        )
+
+    def search_space(self):
+        """Return the SVM's penalty, on a logarithmic scale.
+
+        Returns
+        -------
+        dict of str to :class:`optuna.distributions.BaseDistribution`
+        """
+        from optuna.distributions import FloatDistribution
+
+        return {"linearsvc__C": FloatDistribution(1e-5, 1.0, log=True)}
+
+
+class FaceCNN(Model):
+    """Equalised grey faces of 48 pixels, and a small convolutional network.
+
+    Examples
+    --------
+    >>> from skemotion import load_model
+    >>> list(load_model("face-cnn").pipeline().named_steps)
+    ['recordingpipeline', 'rescale', 'cnnclassifier']
+    """
+
+    name = "face-cnn"
+    modality = "face"
+    description = "Two convolutions and a dense layer on equalised 48 x 48 faces"
+    source = (
+        "Y. LeCun et al., 'Gradient-Based Learning Applied to Document Recognition', Proceedings "
+        "of the IEEE 86(11), 1998, in the size usual for FER2013"
+    )
+
+    def pipeline(self):
+        """Return the unfitted pipeline.
+
+        Returns
+        -------
+        :class:`~sklearn.pipeline.Pipeline`
+        """
+        from skemotion.image import Rescale
+        from skemotion.models.cnn import CNNClassifier
+
+        return make_pipeline(_images(), Rescale(), CNNClassifier(early_stopping=True))
+
+    def search_space(self):
+        """Return the learning rate, the dropout rate, the batch size and the augmentation.
+
+        Returns
+        -------
+        dict of str to :class:`optuna.distributions.BaseDistribution`
+        """
+        return _network_space("cnnclassifier")
+
+
+class FaceVGG16(Model):
+    """Equalised grey faces of 48 pixels, and VGG16 with a frozen base.
+
+    The base starts at random, because nothing may be downloaded unasked. Set
+    ``vgg16classifier__weights="imagenet"`` to let Keras download its weights, or give a file.
+
+    Examples
+    --------
+    >>> from skemotion import load_model
+    >>> pipeline = load_model("face-vgg16").pipeline()
+    >>> pipeline.set_params(vgg16classifier__weights="imagenet").named_steps.keys()
+    dict_keys(['recordingpipeline', 'vgg16classifier'])
+    """
+
+    name = "face-vgg16"
+    modality = "face"
+    description = "VGG16, frozen, with a dense layer on equalised 48 x 48 faces"
+    source = (
+        "K. Simonyan, A. Zisserman, 'Very Deep Convolutional Networks for Large-Scale Image "
+        "Recognition', ICLR 2015"
+    )
+
+    def pipeline(self):
+        """Return the unfitted pipeline.
+
+        Returns
+        -------
+        :class:`~sklearn.pipeline.Pipeline`
+        """
+        from skemotion.models.vgg16 import VGG16Classifier
+
+        return make_pipeline(_images(), VGG16Classifier(early_stopping=True))
+
+    def search_space(self):
+        """Return the learning rate, the dropout rate, the batch size and the blocks to train.
+
+        Returns
+        -------
+        dict of str to :class:`optuna.distributions.BaseDistribution`
+        """
+        from optuna.distributions import IntDistribution
+
+        space = _network_space("vgg16classifier")
+        del space["vgg16classifier__augment"]  # it would undo the speed of the frozen base
+        return {**space, "vgg16classifier__trainable_blocks": IntDistribution(0, 2)}
+
+
+def _images():
+    from skemotion._recordings import make_recording_pipeline
+    from skemotion.image import EqualizeHist, ReadImages, Resize
+
+    return make_recording_pipeline(ReadImages(), EqualizeHist(), Resize(48, 48))
+
+
+def _network_space(step):
+    from optuna.distributions import CategoricalDistribution, FloatDistribution
+
+    return {
+        f"{step}__learning_rate": FloatDistribution(1e-4, 1e-2, log=True),
+        f"{step}__dropout": FloatDistribution(0.0, 0.6),
+        f"{step}__batch_size": CategoricalDistribution([16, 32, 64]),
+        f"{step}__augment": CategoricalDistribution([False, True]),
+    }
