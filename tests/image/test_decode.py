@@ -1,0 +1,311 @@
+"""Decoding: every format, every kind of recording, every reason for a refusal."""
+
+import io
+import os
+import re
+import socket
+import tracemalloc
+from time import perf_counter
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image
+
+from skemotion import ReadImages, RecordingError
+from skemotion.image._io import _webp_size, decode_image
+
+
+def encode(image, kind="PNG", **options):
+    file = io.BytesIO()
+    if isinstance(image, np.ndarray):
+        image = Image.fromarray(image)
+    image.save(file, kind, **options)
+    return file.getvalue()
+
+
+def noise(*shape, dtype=np.uint8):
+    return np.random.default_rng(0).integers(0, np.iinfo(dtype).max + 1, shape, dtype=dtype)
+
+
+def luma(image):
+    """Grey by the integer weights that BT.601 implementations share."""
+    weights = np.array([19595, 38470, 7471])
+    return ((image[:, :, :3].astype(int) @ weights + 0x8000) >> 16).astype(np.uint8)
+
+
+@pytest.mark.parametrize("kind", ["PNG", "WEBP", "BMP", "TIFF"])
+def test_lossless_formats_give_the_pixels(kind):
+    colour = noise(20, 30, 3)
+    data = encode(colour, kind, **({"lossless": True} if kind == "WEBP" else {}))
+    np.testing.assert_array_equal(decode_image(data, "rgb"), colour)
+    np.testing.assert_array_equal(decode_image(data), luma(colour))
+
+
+def test_jpeg_and_gif():
+    grey = np.arange(256, dtype=np.uint8).reshape(16, 16)
+    np.testing.assert_array_equal(decode_image(encode(grey, "GIF")), grey)
+    assert np.abs(decode_image(encode(grey, "JPEG", quality=95)).astype(int) - grey).max() < 12
+    assert decode_image(encode(noise(16, 16, 3), "JPEG")).shape == (16, 16)
+
+
+def test_odd_pixel_modes():
+    grey16 = noise(8, 8, dtype=np.uint16)
+    np.testing.assert_array_equal(decode_image(encode(grey16)), grey16 >> 8)
+    np.testing.assert_array_equal(decode_image(encode(grey16, "TIFF")), grey16 >> 8)
+    alpha = noise(8, 8, 4)
+    np.testing.assert_array_equal(decode_image(encode(alpha), "rgb"), alpha[:, :, :3])
+    np.testing.assert_array_equal(decode_image(encode(alpha)), luma(alpha))
+    black_and_white = Image.fromarray(noise(8, 8)).convert("1")
+    assert set(np.unique(decode_image(encode(black_and_white)))) == {0, 255}
+    palette = Image.fromarray(noise(8, 8, 3)).quantize(16)
+    expected = np.asarray(palette.convert("RGB"))
+    data = encode(palette, transparency=bytes(range(16)))
+    np.testing.assert_array_equal(decode_image(data, "rgb"), expected)
+    floats = np.linspace(0, 1, 64, dtype=np.float32).reshape(8, 8)
+    np.testing.assert_array_equal(
+        decode_image(encode(floats, "TIFF")), np.round(floats * 255).astype(np.uint8)
+    )
+    cmyk = Image.fromarray(noise(8, 8, 3)).convert("CMYK")
+    assert decode_image(encode(cmyk, "JPEG")).shape == (8, 8)
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "TIFF"])
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_exif_orientation_is_applied(orientation, kind):
+    from PIL import ImageOps
+
+    picture = Image.fromarray(np.kron(noise(2, 3), np.ones((16, 16), np.uint8)))
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    data = encode(picture, kind, exif=exif)
+    expected = np.asarray(ImageOps.exif_transpose(Image.open(io.BytesIO(data))).convert("L"))
+    np.testing.assert_array_equal(decode_image(data), expected)
+
+
+def test_the_first_frame_is_taken():
+    frames = [Image.fromarray(np.full((64, 64), value, np.uint8)) for value in range(200)]
+    data = encode(frames[0], "GIF", save_all=True, append_images=frames[1:])
+    assert decode_image(data).tolist() == np.zeros((64, 64), int).tolist()
+
+
+def test_kinds_of_recordings_agree(tmp_path):
+    grey = noise(12, 10)
+    data = encode(grey)
+    path = tmp_path / "a.png"
+    path.write_bytes(data)
+    at_its_end = io.BytesIO(data)
+    at_its_end.seek(0, os.SEEK_END)
+    with path.open("rb") as file:
+        recordings = [str(path), path, data, bytearray(data), memoryview(data), at_its_end, file]
+        recordings += [grey, grey[:, :, None], grey.astype(int), grey / 255, grey.tolist()]
+        for _ in range(2):  # file objects serve twice
+            images = ReadImages().fit_transform(recordings)
+            assert images.dtype == np.uint8
+            assert (images == grey).all()
+    assert at_its_end.tell() == len(data)
+
+
+@given(st.integers(1, 40), st.integers(1, 40), st.sampled_from(["grey", "rgb"]))
+def test_png_round_trip(height, width, mode):
+    image = noise(height, width, 3) if mode == "rgb" else noise(height, width)
+    np.testing.assert_array_equal(decode_image(encode(image), mode), image)
+
+
+def _chunk_lie():
+    return encode(noise(4, 4))[:33] + b"\x7f\xff\xff\xffIDAT" + b"abc"
+
+
+REFUSED = {
+    "empty": (b"", "it is empty (0 bytes). Copy it again from its source"),
+    "one byte": (
+        b"\x89",
+        "it begins with b'\\x89' and is none of PNG, JPEG, WEBP, BMP, TIFF, GIF. Convert it to one "
+        "of these",
+    ),
+    "text": (
+        b"not a picture",
+        "it begins with b'not a pictur' and is none of PNG, JPEG, WEBP, BMP, TIFF, GIF. Convert it "
+        "to one of these",
+    ),
+    "pointer": (
+        b"version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n",
+        "the file is a Git-LFS pointer, not an image. Run 'git lfs pull' in its repository",
+    ),
+    "truncated png": (
+        encode(noise(48, 48))[:900],
+        "the PNG is damaged or cut off (...). Copy it again from its source",
+    ),
+    "truncated jpeg": (
+        encode(noise(48, 48), "JPEG")[:900],
+        "the JPEG is damaged or cut off (...). Copy it again from its source",
+    ),
+    "chunk length lie": (
+        _chunk_lie(),
+        "the PNG is damaged or cut off (...). Copy it again from its source",
+    ),
+    "none": (
+        None,
+        "it is None, so it was missing from the start or an earlier step could not read it. Leave "
+        "the row out, or set on_error='nan'",
+    ),
+    "number": (
+        7,
+        "expected a path, bytes, a binary file object or an array, got 7. Leave the row out, or "
+        "give its picture",
+    ),
+    "text file object": (
+        io.StringIO("text"),
+        "the file object gives text, not bytes. Open it with mode 'rb'",
+    ),
+    "wrong shape": (
+        np.zeros((4, 4, 7), np.uint8),
+        "expected an image of shape (height, width) or (height, width, 1, 3 or 4), got (4, 4, 7). "
+        "Pass a list of images",
+    ),
+    "no pixels": (
+        np.zeros((0, 4), np.uint8),
+        "expected at least one pixel, got an image of shape (0, 4)",
+    ),
+    "floats": (
+        np.full((4, 4), 255.0),
+        "expected floats in [0, 1], got float64 from 255.0 to 255.0. Convert the image to uint8",
+    ),
+    "nan": (
+        np.full((4, 4), np.nan),
+        "expected floats in [0, 1], got float64 from nan to nan. Convert the image to uint8",
+    ),
+    "integers": (
+        np.full((4, 4), -1),
+        "expected integers in [0, 255], got int64 from -1 to -1. Convert the image to uint8",
+    ),
+    "strings": (np.full((4, 4), "a"), "expected numbers, got an array of dtype <U1"),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_refusals_say_why(case):
+    recording, reason = REFUSED[case]
+    recordings = [noise(4, 4), recording]
+    with pytest.raises(RecordingError) as caught:
+        ReadImages().fit_transform(recordings)
+    message = re.sub(r"cut off \(.+\)\.", "cut off (...).", str(caught.value))  # Pillow's words
+    assert re.sub(r"^Cannot decode .* \(recording 1\): ", "", message) == f"{reason}."
+    assert caught.value.row == 1
+
+
+def test_refused_paths_are_named(tmp_path):
+    (tmp_path / "text.png").write_text("not a picture")
+    os.mkfifo(tmp_path / "pipe.png")
+    cases = {
+        "missing.png": "there is no such file. Check the path",
+        ".": "it is a folder, not a file. Pass the paths of the pictures",
+        "pipe.png": "it is a device or pipe, not a file. Pass the paths of the pictures",
+        "text.png": "it begins with b'not a pictur' and is none of PNG, JPEG, WEBP, BMP, TIFF, "
+        "GIF. Convert it to one of these",
+    }
+    for name, reason in cases.items():
+        path = str(tmp_path / name)
+        with pytest.raises(RecordingError) as caught:
+            ReadImages().fit_transform([path])
+        assert str(caught.value) == f"Cannot decode {path} (recording 0): {reason}."
+        assert caught.value.recording == path
+
+
+def test_a_stream_that_cannot_seek_is_read_once():
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        theirs.sendall(encode(noise(6, 6)))
+        theirs.shutdown(socket.SHUT_WR)
+        with ours.makefile("rb") as stream:
+            assert ReadImages().transform([stream]).shape == (1, 6, 6)
+
+
+def test_a_photo_that_was_not_put_into_a_list():
+    expected = (
+        "Expected X to be a list of images, got an array of shape (48, 40, 3), which is one colour "
+        "image. Put it into a list."
+    )
+    with pytest.raises(ValueError, match=f"^{re.escape(expected)}$"):
+        ReadImages("rgb").transform(noise(48, 40, 3))
+
+
+def header_png(width, height):
+    import struct
+    import zlib
+
+    def chunk(kind, body):
+        return (
+            struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+        )
+
+    pixels = zlib.compress(bytes(1_000_000))
+    return (
+        b"\x89PNG\r\n\x1a\n"
+        + chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0))
+        + chunk(b"IDAT", pixels)
+        + chunk(b"IEND", b"")
+    )
+
+
+def header_webp(width, height):
+    body = encode(noise(8, 8), "WEBP", lossless=True)[12:]
+    sides = b"".join((side - 1).to_bytes(3, "little") for side in (width, height))
+    body = b"VP8X" + (10).to_bytes(4, "little") + bytes(4) + sides + body
+    return b"RIFF" + (len(body) + 4).to_bytes(4, "little") + b"WEBP" + body
+
+
+def test_sizes_in_webp_headers():
+    frames = [Image.fromarray(noise(7, 9)), Image.fromarray(255 - noise(7, 9))]
+    lossy = encode(frames[0], "WEBP", quality=50)
+    lossless = encode(frames[0], "WEBP", lossless=True)
+    animated = encode(frames[0], "WEBP", save_all=True, append_images=frames[1:])
+    for kind, data in {b"VP8 ": lossy, b"VP8L": lossless, b"VP8X": animated}.items():
+        assert data[12:16] == kind
+        assert _webp_size(data) == (9, 7)
+
+
+def header_gif(width, height):
+    data = bytearray(encode(noise(8, 8), "GIF"))
+    data[6:10] = width.to_bytes(2, "little") + height.to_bytes(2, "little")
+    return bytes(data)
+
+
+@pytest.mark.parametrize(
+    ("make", "width", "height"),
+    [
+        (header_png, 30000, 30000),
+        (header_png, 16385, 1),
+        (header_webp, 16383, 16383),
+        (header_gif, 65535, 65535),
+    ],
+)
+def test_bombs_are_refused_before_anything_is_decoded(make, width, height):
+    bomb = make(width, height)
+    decode_image(encode(noise(4, 4)))  # Pillow is loaded before the clock starts
+    tracemalloc.start()
+    start = perf_counter()
+    with pytest.raises(RecordingError) as caught:
+        ReadImages().transform([bomb])
+    seconds, (_, peak) = perf_counter() - start, tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert str(caught.value) == (
+        f"Cannot decode {len(bomb)} bytes (recording 0): it has {width} x {height} pixels, "
+        "expected at most 25,000,000 in all and 16,384 a side. Shrink it, or raise max_pixels."
+    )
+    assert seconds < 0.5
+    assert peak < 5_000_000
+
+
+def test_limits_are_parameters():
+    photo = encode(noise(40, 40))
+    assert ReadImages(max_pixels=1600).transform([photo]).shape == (1, 40, 40)
+    with pytest.raises(RecordingError, match="it has 40 x 40 pixels, expected at most 1,599"):
+        ReadImages(max_pixels=1599).transform([photo])
+    with pytest.raises(RecordingError, match="it is larger than 80 bytes, the most that an image"):
+        ReadImages(max_pixels=10).transform([io.BytesIO(photo)])
+
+
+def test_the_smallest_picture():
+    assert decode_image(encode(noise(1, 1))).shape == (1, 1)
