@@ -170,9 +170,11 @@ def _progress(parts, total, shown):
     if not shown:
         yield from parts
         return
+    from rich.console import Console
     from rich.progress import Progress
 
-    with Progress(transient=True) as progress:
+    console = Console(stderr=True)  # standard output belongs to results
+    with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
         task = progress.add_task("recordings", total=total)
         for part in parts:
             progress.advance(task, len(part[0]))
