@@ -97,10 +97,11 @@ def estimate_tuning(power, sampling_rate, n_chroma):
         return 0.0
     bins = bins[magnitudes >= np.median(magnitudes)]
     pitches = (bins * float(sampling_rate) / n_fft).astype(np.float32)
-    detuning = np.mod(n_chroma * np.log2(pitches / np.float32(27.5)), np.float32(1))
+    detuning = n_chroma * np.log2(pitches / np.float32(27.5))
+    detuning -= np.floor(detuning)
     detuning[detuning >= 0.5] -= 1
     place = np.searchsorted(_EDGES, detuning, side="right") - 1
-    return float(_EDGES[np.argmax(np.bincount(np.clip(place, 0, 99), minlength=100))])
+    return float(_EDGES[np.argmax(np.bincount(place))])
 
 
 def _peaks(power, frequencies):
@@ -112,8 +113,7 @@ def _peaks(power, frequencies):
     low, high = inside[0], inside[-1] + 1
     rising = power[:, low : high + 1] > power[:, low - 1 : high]
     peak = power[:, low:high] > np.float32(0.1) * power.max(axis=1, keepdims=True)
-    peak &= rising[:, :-1]
-    peak &= ~rising[:, 1:]
+    peak &= rising[:, :-1] > rising[:, 1:]
     row, column = np.divmod(np.flatnonzero(peak), high - low)
     column += low
     return _interpolate(power.ravel(), row * power.shape[1] + column, column)
@@ -124,8 +124,6 @@ def _interpolate(flat, place, column):
     left, centre, right = flat[place - 1], flat[place], flat[place + 1]
     curvature = left + right - 2 * centre
     slope = (right - left) / 2
-    # a peak is higher than its left neighbour, so that its curvature is never 0 where used
-    flatter = np.abs(slope) >= np.abs(curvature)
-    shift = -slope / np.where(flatter, np.float32(1), curvature)
-    shift[flatter] = 0
+    sharp = np.abs(slope) < np.abs(curvature)
+    shift = np.divide(-slope, curvature, out=np.zeros_like(slope), where=sharp)
     return column + shift, centre + np.float32(0.5) * slope * shift

@@ -7,7 +7,7 @@ from functools import cached_property, lru_cache
 
 import numpy as np
 import scipy.fft
-from numpy.lib.stride_tricks import sliding_window_view
+from numpy.lib.stride_tricks import as_strided
 
 _BLOCK = 24  # frames transformed at once: they stay in the second-level cache
 
@@ -54,17 +54,23 @@ class Spectrum:
         side = self.n_fft // 2
         padded = np.zeros(len(self.waveform) + 2 * side, np.float32)
         padded[side : side + len(self.waveform)] = self.waveform
-        return sliding_window_view(padded, self.n_fft)[:: self.hop_length]
+        n_frames = 1 + (len(padded) - self.n_fft) // self.hop_length
+        strides = self.hop_length * padded.itemsize, padded.itemsize
+        return as_strided(padded, (n_frames, self.n_fft), strides, writeable=False)
 
     @cached_property
     def power(self):
         window = hann_window(self.win_length or self.n_fft, self.n_fft)
         power = np.empty((len(self.frames), self.n_fft // 2 + 1), np.float32)
+        buffer = np.empty((_BLOCK, self.n_fft), np.float32)
         for start in range(0, len(power), _BLOCK):
-            rows = slice(start, start + _BLOCK)
-            transformed = scipy.fft.rfft(self.frames[rows] * window, overwrite_x=True)
-            np.abs(transformed, out=power[rows])
-        return np.square(power, out=power)
+            rows = power[start : start + _BLOCK]
+            block = np.multiply(
+                self.frames[start : start + _BLOCK], window, out=buffer[: len(rows)]
+            )
+            np.abs(scipy.fft.rfft(block), out=rows)
+            np.square(rows, out=rows)
+        return power
 
 
 @lru_cache(maxsize=32)
