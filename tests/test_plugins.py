@@ -44,7 +44,9 @@ def test_unknown_name_suggests_a_close_one():
 
 
 def test_two_packages_claiming_one_name_are_both_named(monkeypatch):
-    registry = _registry(monkeypatch, ("one", "emodb", "json:loads"), ("two", "emodb", "json:dumps"))
+    registry = _registry(
+        monkeypatch, ("one", "emodb", "json:loads"), ("two", "emodb", "json:dumps")
+    )
     with pytest.raises(
         ValueError,
         match=r"^The dataset 'emodb' is declared by several packages: one, two\. "
