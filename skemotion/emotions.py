@@ -2,6 +2,7 @@
 
 from collections import Counter
 from difflib import get_close_matches
+from unicodedata import normalize
 
 import numpy as np
 
@@ -91,7 +92,8 @@ def canonical(label):
     ...
     ValueError: Unknown emotion 'hapy'. Did you mean 'happy'? Known: angry, disgust, fear, ...
     """
-    word = str(label).strip().lower().replace(" ", "_").replace("-", "_")
+    # some file systems store an umlaut as two characters
+    word = normalize("NFC", str(label)).strip().lower().replace(" ", "_").replace("-", "_")
     if word in _ALIASES:
         return _ALIASES[word]
     close = get_close_matches(word, _ALIASES, n=1)
