@@ -159,9 +159,10 @@ class Dataset(ABC):
 
     def _check_root(self):
         if not self.embedded and not self.root.exists():
+            source = f"Get them from {self.homepage} ({self.licence}), then set"
             raise FileNotFoundError(
                 f"Dataset {self.name!r} expected its files in {self.root}, which does not exist. "
-                f"Get them from {self.homepage} ({self.licence}), then set SKEMOTION_DATA to the "
+                f"{source if self.homepage.startswith('http') else 'Set'} SKEMOTION_DATA to the "
                 "folder that holds it, or pass root=."
             )
 
@@ -185,6 +186,13 @@ class Dataset(ABC):
                 f"{strange.index[0]}, which is not one of {', '.join(CANONICAL)}. "
                 "Map it in the dataset's emotions."
             )
+        nameless = frame.index[frame["subject"].isna()]
+        if len(nameless):
+            raise ValueError(
+                f"Dataset {self.name!r} gives no subject in row {nameless[0]} and "
+                f"{len(nameless) - 1} others. Name each subject, or none at all with "
+                "subjects_known=False and one name a recording."
+            )
         return frame
 
     def __repr__(self):
@@ -195,7 +203,13 @@ def _select(frame, where):
     if where is None:
         return frame
     if isinstance(where, str):
-        return frame.query(where)
+        try:
+            return frame.query(where)
+        except (NameError, SyntaxError, TypeError, ValueError, KeyError) as error:
+            raise ValueError(
+                f"Cannot select rows by where={where!r}: {error}. Write a comparison of columns "
+                f"such as \"emotion == 'happy'\". Columns: {', '.join(map(str, frame.columns))}."
+            ) from error
     mask = np.ones(len(frame), dtype=bool)
     for column, values in where.items():
         if column not in frame:
@@ -208,7 +222,7 @@ def _select(frame, where):
     return frame[mask]
 
 
-def get_dataset(name, root=None):
+def get_dataset(name, root=None, **options):
     """Return the dataset called `name` without reading it.
 
     Parameters
@@ -217,6 +231,8 @@ def get_dataset(name, root=None):
         A name of :func:`~skemotion.list_datasets`.
     root : path-like, default=None
         Where its files lie. None means ``$SKEMOTION_DATA/<name>``.
+    **options
+        Further parameters of the dataset's class, such as `pattern` of ``"folder"``.
 
     Returns
     -------
@@ -228,10 +244,10 @@ def get_dataset(name, root=None):
     >>> get_dataset("emodb").language
     'de'
     """
-    return DATASETS.load(name)(root)
+    return DATASETS.load(name)(root, **options)
 
 
-def load_dataset(name, root=None, *, scheme=None, where=None):
+def load_dataset(name, root=None, *, scheme=None, where=None, **options):
     """Load a dataset: recordings, emotions, subjects.
 
     Parameters
@@ -244,6 +260,8 @@ def load_dataset(name, root=None, *, scheme=None, where=None):
         Name of a scheme that maps emotions to classes, for work across datasets.
     where : str or dict, default=None
         Rows to keep: a :meth:`pandas.DataFrame.query` expression, or column -> value or values.
+    **options
+        Further parameters of the dataset's class, such as `pattern` of ``"folder"``.
 
     Returns
     -------
@@ -262,7 +280,7 @@ def load_dataset(name, root=None, *, scheme=None, where=None):
     --------
     >>> from skemotion import load_dataset
     >>> data = load_dataset("synthetic-voices", scheme="common4")
-    >>> sorted(set(data.y))
+    >>> sorted(set(data.y.tolist()))
     ['angry', 'happy', 'neutral', 'sad']
     """
-    return get_dataset(name, root).load(scheme=scheme, where=where)
+    return get_dataset(name, root, **options).load(scheme=scheme, where=where)

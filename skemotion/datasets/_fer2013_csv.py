@@ -1,0 +1,229 @@
+"""Read FER2013's tables: 48 x 48 pixels a row, as text."""
+
+import gzip
+import io
+import zipfile
+import zlib
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from skemotion.datasets._names import LFS_START
+
+SIDE = 48
+N_PIXELS = SIDE * SIDE
+TABLES = ("fer2013.csv", "icml_face_data.csv", "train.csv")
+USAGES = ("Training", "PublicTest", "PrivateTest")
+_BUFFER = 1 << 20  # bytes read at once
+_BLOCK = 1 << 17  # bytes of text parsed at once: the intermediate arrays stay in the cache
+_SHORTEST = 2 * N_PIXELS  # bytes of a row of one-digit pixels
+_CODES = {str(code).encode(): code for code in range(7)}
+_USAGES = {usage.encode(): usage for usage in USAGES}
+_DAMAGED = (EOFError, zlib.error, gzip.BadGzipFile, zipfile.BadZipFile)
+
+
+class Faces(NamedTuple):
+    """The rows of a table.
+
+    Parameters
+    ----------
+    images : ndarray of uint8 of shape (n_rows, 48, 48)
+        Grey values.
+    codes : ndarray of uint8 of shape (n_rows,)
+        Emotions, 0 to 6.
+    usages : ndarray of str of shape (n_rows,)
+        Parts of the official split; ``"Training"`` where the table has no such column.
+    """
+
+    images: np.ndarray
+    codes: np.ndarray
+    usages: np.ndarray
+
+
+def read_faces(path, member=None):
+    """Read a table of FER2013.
+
+    The text is read in blocks; the images are filled in place, so that memory holds them once.
+
+    Parameters
+    ----------
+    path : path-like
+        A ``.csv``, ``.csv.gz`` or ``.zip`` file with the columns `emotion`, `pixels` and mostly
+        `Usage`, in any order.
+    member : str, default=None
+        Name of the table within a ``.zip`` file.
+
+    Returns
+    -------
+    Faces
+
+    Raises
+    ------
+    ValueError
+        If the file is damaged, a column is missing, or a row does not hold 2,304 pixels from 0 to
+        255, an emotion from 0 to 6 and a known part.
+    """
+    path = Path(path)
+    with _open(path, member) as (stream, size):
+        table = _Table(Path(member or path).name.removesuffix(".gz"), stream.readline(), size)
+        while lines := stream.readlines(_BLOCK):
+            table.add([line for line in lines if not line.isspace()])
+    return table.faces()
+
+
+def count_rows(path, member=None):
+    """Return the number of rows below the header of a table, whatever they hold."""
+    with _open(Path(path), member) as (stream, _):
+        return sum(not line.isspace() for line in stream) - 1
+
+
+@contextmanager
+def _open(path, member):
+    """Give the unpacked stream and its size in bytes; say so if the file is damaged."""
+    try:
+        if path.suffix == ".zip":
+            with zipfile.ZipFile(path) as archive, archive.open(member) as stream:
+                yield io.BufferedReader(stream, _BUFFER), archive.getinfo(member).file_size
+        elif path.suffix == ".gz":
+            with gzip.open(path) as stream:
+                yield io.BufferedReader(stream, _BUFFER), _unpacked_size(path)
+        else:
+            with path.open("rb", buffering=_BUFFER) as stream:
+                yield stream, path.stat().st_size
+    except _DAMAGED as error:
+        raise ValueError(
+            f"Cannot read {path}: the file is damaged ({str(error).rstrip('.')}). Fetch it again."
+        ) from error
+
+
+def _unpacked_size(path):
+    """Return what the last four bytes of a gzip file state; a wrong figure costs only memory."""
+    if path.stat().st_size < 18:
+        raise EOFError(f"it has {path.stat().st_size} bytes")
+    with path.open("rb") as packed:
+        packed.seek(-4, io.SEEK_END)
+        return int.from_bytes(packed.read(), "little")
+
+
+class _Table:
+    """The rows of a table as they come."""
+
+    def __init__(self, name, header, size):
+        self.name = name
+        self.columns = _columns(name, header)
+        self.n_rows = 0
+        # the largest number of rows there can be: memory that no row fills is never touched
+        self.pixels = np.empty((size // _SHORTEST + 1, N_PIXELS), dtype=np.uint8)
+        self.codes, self.usages = [], []
+
+    def add(self, lines):
+        rows = [line.split(b",") for line in lines]
+        for number, row in enumerate(rows):
+            if len(row) != len(self.columns):
+                raise self._error(
+                    number,
+                    f"has {len(row)} fields, expected {len(self.columns)} "
+                    f"({', '.join(self.columns)})",
+                )
+        if not rows:
+            return
+        fields = dict(zip(self.columns, zip(*rows, strict=True), strict=True))
+        fields[self.columns[-1]] = [text.rstrip(b"\r\n") for text in fields[self.columns[-1]]]
+        end = self.n_rows + len(rows)
+        if end > len(self.pixels):
+            self.pixels = np.concatenate([self.pixels, np.empty_like(self.pixels)])
+        self.pixels[self.n_rows : end] = self._pixels(fields["pixels"])
+        self.codes += self._known(fields["emotion"], _CODES, "the emotion", "0 to 6")
+        if "usage" in fields:
+            self.usages += self._known(fields["usage"], _USAGES, "the Usage", ", ".join(USAGES))
+        self.n_rows = end
+
+    def faces(self):
+        self.pixels.resize((self.n_rows, N_PIXELS), refcheck=False)  # gives the rest back
+        images = self.pixels.reshape(-1, SIDE, SIDE)
+        usages = np.array(self.usages or ["Training"] * self.n_rows, dtype=str)
+        return Faces(images, np.array(self.codes, dtype=np.uint8), usages)
+
+    def _pixels(self, texts):
+        pixels = _parse(texts)
+        if pixels is not None:
+            return pixels
+        return np.array([self._row(number, text) for number, text in enumerate(texts)])
+
+    def _row(self, number, text):
+        """Parse one row with care: other white space and quotes pass, all else is named."""
+        values = text.strip(b'" ').split()
+        if len(values) != N_PIXELS:
+            raise self._error(
+                number, f"has {len(values)} pixels, expected {N_PIXELS} ({SIDE} x {SIDE})"
+            )
+        for value in values:
+            if not value.isdigit() or int(value) > 255:
+                raise self._error(
+                    number, f"has the pixel {value.decode('latin-1')!r}, expected 0 to 255"
+                )
+        return np.array(values).astype(np.uint8)
+
+    def _known(self, texts, known, what, expected):
+        values = [known.get(text.strip(b'" ')) for text in texts]
+        if None in values:
+            number = values.index(None)
+            got = texts[number].decode("latin-1")
+            raise self._error(number, f"has {what} {got!r}, expected {expected}")
+        return values
+
+    def _error(self, number, what):
+        row = self.n_rows + number + 1
+        return ValueError(
+            f"Row {row} of {self.name} (line {row + 1}) {what}. "
+            "The file is cut or altered: fetch it again."
+        )
+
+
+def _columns(name, header):
+    if header.startswith(LFS_START):
+        raise ValueError(
+            f"Expected {name} to be a table, got a Git-LFS pointer. "
+            "Run 'git lfs pull' in its repository."
+        )
+    text = header.decode("utf-8-sig", errors="replace")
+    columns = [column.strip().strip('"').lower() for column in text.split(",")]
+    missing = {"emotion", "pixels"} - set(columns)
+    if missing:
+        raise ValueError(
+            f"Expected {name} to have the columns emotion and pixels, got {text.strip()[:80]!r}. "
+            "Name fer2013.csv, icml_face_data.csv or train.csv."
+        )
+    return columns
+
+
+def _parse(texts):
+    """Parse rows of pixels at once; None if they are not all canonical.
+
+    At each byte the number that ends there is computed from up to three digits; those before a
+    space are taken. Space & 15 is 0, so that a space before a digit counts as no tens.
+    """
+    text = np.frombuffer(b"   %b " % b" ".join(texts), dtype=np.uint8)
+    is_digit = text > ord(" ")
+    ends = np.flatnonzero(~is_digit[3:])  # of the numbers, exclusive, less the three spaces
+    if len(ends) != len(texts) * N_PIXELS or text.max() > ord("9"):
+        return None
+    steps = ends[1:] - ends[:-1]  # a number and a space
+    row_ends = np.cumsum([len(row) + 1 for row in texts]) - 1
+    if (
+        not 1 <= ends[0] <= 3
+        or steps.min() < 2
+        or steps.max() > 4
+        or np.count_nonzero(text < ord("0")) != len(ends) + 3
+        or not np.array_equal(ends[N_PIXELS - 1 :: N_PIXELS], row_ends)
+    ):
+        return None
+    digits = text & 15
+    low = digits[1:-1] * np.uint8(10)
+    low += digits[2:]
+    values = (digits[:-2] * is_digit[1:-1]) * np.uint16(100)
+    values += low
+    pixels = values.take(ends)
+    return None if pixels.max() > 255 else pixels.reshape(len(texts), N_PIXELS)

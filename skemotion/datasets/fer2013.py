@@ -1,0 +1,256 @@
+"""FER2013, faces of 48 x 48 pixels: its tables and its folders."""
+
+import zipfile
+from hashlib import blake2b
+from typing import ClassVar
+
+import numpy as np
+import pandas as pd
+
+from skemotion.datasets._fer2013_csv import TABLES, count_rows, read_faces
+from skemotion.datasets._names import SUFFIXES, list_files, split_suffix
+from skemotion.datasets.base import Dataset
+from skemotion.emotions import canonical
+from skemotion.protocols import Protocol, official_split
+
+_UNLABELLED = "test.csv"
+_TRAINING_COUNTS = {
+    "angry": 3995,
+    "disgust": 436,
+    "fear": 4097,
+    "happy": 7215,
+    "sad": 4830,
+    "surprise": 3171,
+    "neutral": 4965,
+}
+
+
+class FER2013(Dataset):
+    """FER2013: 35,887 grey faces of 48 x 48 pixels in seven emotions.
+
+    All forms in circulation are read: ``fer2013.csv``, ``icml_face_data.csv``, ``train.csv`` (whose
+    ``test.csv`` has no labels and is left out), each plain, as ``.gz`` or in a ``.zip``; and the
+    folders ``train/<emotion>`` and ``test/<emotion>``, whose test part is PublicTest and
+    PrivateTest merged. Tables give `X` as images of shape (n_samples, 48, 48), folders as paths.
+
+    Parameters
+    ----------
+    root : path-like, default=None
+        The folder, or the table itself. None means ``$SKEMOTION_DATA/fer2013``.
+
+    Notes
+    -----
+    Nobody knows the persons. `subject` is one name for each distinct picture, ``image-00123``, so
+    that groups keep the 1,853 repetitions of a picture on one side. The published split does not:
+    557 pictures stand in more than one of its parts. 57 pictures stand under two emotions, and 12
+    rows are black. All of them are kept, as published; ``skemotion data check fer2013`` lists them.
+
+    References
+    ----------
+    .. [1] I. J. Goodfellow et al., "Challenges in representation learning: A report on three
+       machine learning contests", ICONIP 2013.
+
+    Examples
+    --------
+    >>> from skemotion.datasets.fer2013 import FER2013
+    >>> FER2013.n_recordings, FER2013.emotions["3"]
+    (35887, 'happy')
+    """
+
+    name = "fer2013"
+    modality = "face"
+    licence = "Kaggle competition rules: research only"
+    homepage = (
+        "https://www.kaggle.com/c/"
+        "challenges-in-representation-learning-facial-expression-recognition-challenge"
+    )
+    citation = (
+        "I. J. Goodfellow et al., Challenges in representation learning: A report on three machine "
+        "learning contests, ICONIP 2013."
+    )
+    emotions: ClassVar[dict] = {
+        "0": "angry",
+        "1": "disgust",
+        "2": "fear",
+        "3": "happy",
+        "4": "sad",
+        "5": "surprise",
+        "6": "neutral",
+    }
+    n_recordings = 35887
+    counts: ClassVar[dict] = {
+        "angry": 4953,
+        "disgust": 547,
+        "fear": 5121,
+        "happy": 8989,
+        "sad": 6077,
+        "surprise": 4002,
+        "neutral": 6198,
+    }
+    subjects_known = False
+    protocols = (
+        Protocol(
+            "fer2013/official",
+            official_split("Training", "PublicTest", "PrivateTest"),
+            "Training, PublicTest, PrivateTest; 557 pictures stand in more than one of them",
+            1,
+            counts=((28709, 3589, 3589),),
+            disjoint=False,
+        ),
+        Protocol(
+            "fer2013/folders",
+            official_split("Training", None, "Test"),
+            "train and test of the folders: the test part is both official ones merged",
+            1,
+            counts=((28709, 0, 7178),),
+            disjoint=False,
+        ),
+    )
+
+    def __init__(self, root=None):
+        super().__init__(root)
+        self._images = None
+        path, member = self._table() if self.root.exists() else (None, None)
+        if path is None:
+            self._form = "folders" if _part(self.root, "train") else "official"
+        elif (member or path.name).startswith("train"):
+            self._form = "training"
+            self.n_recordings, self.counts = sum(_TRAINING_COUNTS.values()), _TRAINING_COUNTS
+        else:
+            self._form = "official"
+
+    @property
+    def protocol(self):
+        """Return the name of the default protocol, which depends on the form."""
+        return "subject-5fold" if self._form == "training" else f"fer2013/{self._form}"
+
+    def index(self):
+        """Return one row a picture.
+
+        Returns
+        -------
+        DataFrame with columns `path`, `emotion`, `subject`, `split`
+            `path` is the name of the table with the number of the row from 0, or that of the file;
+            `split` is ``"Training"``, ``"PublicTest"`` or ``"PrivateTest"``, with folders
+            ``"Training"`` or ``"Test"``.
+        """
+        path, member = self._table()
+        return self._index_folders() if path is None else self._index_table(path, member)
+
+    def recordings(self, frame):
+        """Return the pictures of some rows of the index.
+
+        Parameters
+        ----------
+        frame : DataFrame
+            Rows of :meth:`index`.
+
+        Returns
+        -------
+        ndarray of uint8 of shape (n_samples, 48, 48), or of object of shape (n_samples,)
+            Pictures of a table, or paths of the files.
+        """
+        path, member = self._table()
+        if path is None:
+            return super().recordings(frame)
+        images = read_faces(path, member).images if self._images is None else self._images
+        self._images = None  # the caller has them now; a second call reads the table again
+        rows = frame["path"].str.rpartition("#")[2].to_numpy(dtype=int)
+        everything = len(rows) == len(images) and np.array_equal(rows, np.arange(len(rows)))
+        return images if everything else images[rows]
+
+    def _index_table(self, path, member):
+        faces = read_faces(path, member)
+        self._images = faces.images
+        self._count_unlabelled(path)
+        names = np.array(list(self.emotions.values()))
+        return pd.DataFrame(
+            {
+                "path": [f"{path.name}#{row}" for row in range(len(faces.codes))],
+                "emotion": names[faces.codes],
+                "subject": _distinct(map(bytes, faces.images)),
+                "split": faces.usages,
+            }
+        )
+
+    def _index_folders(self):
+        rows = []
+        for part, split in (("train", "Training"), ("test", "Test")):
+            folder = _part(self.root, part)
+            for path in list_files(folder) if folder else ():
+                file = folder / path
+                if split_suffix(path)[1] not in SUFFIXES["face"]:
+                    self.left_out["not a picture"] += 1
+                    continue
+                relative = file.relative_to(self.root).as_posix()
+                rows.append((relative, _emotion(relative, file.parent.name), split))
+        frame = pd.DataFrame(rows, columns=["path", "emotion", "split"])
+        contents = ((self.root / path).read_bytes() for path in frame["path"])
+        frame.insert(2, "subject", _distinct(contents))
+        return frame
+
+    def _count_unlabelled(self, path):
+        if self._form != "training":
+            return
+        for sibling, member in _tables(
+            path if path.suffix == ".zip" else path.parent, [_UNLABELLED]
+        ):
+            self.left_out[f"no label ({_UNLABELLED})"] = count_rows(sibling, member)
+            return
+
+    def _table(self):
+        """Return the table's path, and its name within a zip; (None, None) for folders."""
+        return next(_tables(self.root, TABLES), (None, None))
+
+
+def _tables(root, names):
+    """Yield (path, name within a zip or None) of the tables at `root`, the best first."""
+    if root.is_file():
+        paths = [root]
+    else:
+        endings = ("", ".gz", ".zip")
+        known = [
+            folder / f"{name}{ending}"
+            for folder in (root, root / "fer2013")
+            for name in names
+            for ending in endings
+        ]
+        archives = sorted(path for path in root.glob("*.zip") if path not in known)
+        paths = [path for path in [*known, *archives] if path.is_file()]
+    for path in paths:
+        if path.suffix == ".zip":
+            inside = _members(path)
+            for name in names:
+                yield from ((path, member) for member in inside if member.endswith(name))
+        else:
+            yield path, None
+
+
+def _members(path):
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return archive.namelist()
+    except zipfile.BadZipFile as error:
+        raise ValueError(
+            f"Cannot read {path}: the file is damaged ({error}). Fetch it again."
+        ) from error
+
+
+def _emotion(path, folder):
+    try:
+        return canonical(folder)
+    except ValueError as error:
+        raise ValueError(f"The folder of {path} is not named after an emotion. {error}") from error
+
+
+def _part(root, name):
+    """Return the sub-folder of that name, whatever its case, or None."""
+    folders = sorted(root.iterdir()) if root.is_dir() else []
+    return next((path for path in folders if path.is_dir() and path.name.lower() == name), None)
+
+
+def _distinct(contents):
+    """Name each content after the first row that has it."""
+    first = {}
+    keys = (blake2b(content, digest_size=16).digest() for content in contents)
+    return [f"image-{first.setdefault(key, row):05d}" for row, key in enumerate(keys)]

@@ -1,0 +1,174 @@
+"""Anyone's own recordings: a table that lists them."""
+
+from functools import cached_property
+from typing import ClassVar
+
+import pandas as pd
+
+from skemotion._optional import import_extra
+from skemotion.datasets._names import LFS_START, SUFFIXES, split_suffix
+from skemotion.datasets.base import Dataset
+from skemotion.emotions import CANONICAL, canonical
+
+_SEPARATORS = {".csv": ",", ".tsv": "\t"}
+_PARQUET = (".parquet", ".pq")
+
+
+class Manifest(Dataset):
+    r"""Your own recordings, listed in a CSV, TSV or Parquet file.
+
+    The file has a column of paths, relative to its own folder or absolute, one of emotions by name
+    or alias (:func:`skemotion.emotions.canonical`), and where known one of subjects. Without it
+    each row counts as a subject of its own and `subjects_known` is False. All other columns are
+    kept. The dataset is called ``manifest:<name of the file>``.
+
+    Parameters
+    ----------
+    root : path-like, default=None
+        The file. None means ``$SKEMOTION_DATA/manifest``, which is no file: pass it.
+    path, emotion, subject : str, default="path", "emotion", "subject"
+        Names of the columns.
+    modality : {"voice", "face", "video"}, default=None
+        What the recordings are. None means what the suffix of the first one says.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> from skemotion.datasets.manifest import Manifest
+    >>> with TemporaryDirectory() as root:
+    ...     for name in ("a.wav", "b.wav"):
+    ...         _ = Path(root, name).write_bytes(b"")
+    ...     table = Path(root, "mine.csv")
+    ...     _ = table.write_text("file,label,speaker\na.wav,Joy,07\nb.wav,Wut,08\n")
+    ...     data = Manifest(table, path="file", emotion="label", subject="speaker").load()
+    ...     print(data.y, data.groups)
+    ['happy' 'angry'] ['manifest:mine/07' 'manifest:mine/08']
+    """
+
+    name = "manifest"
+    licence = "that of your recordings"
+    homepage = "docs/datasets.md"
+    emotions: ClassVar[dict] = {name: name for name in CANONICAL}
+
+    def __init__(
+        self, root=None, *, path="path", emotion="emotion", subject="subject", modality=None
+    ):
+        super().__init__(root)
+        if root is not None:
+            self.name = f"manifest:{self.root.name.split('.')[0]}"
+        self.columns = {path: "path", emotion: "emotion", subject: "subject"}
+        if modality is not None:
+            self.modality = modality
+
+    @cached_property
+    def modality(self):
+        """What the recordings are, by the suffix of the first one; empty if that says nothing."""
+        if not self.root.is_file():
+            return ""
+        paths = self._read().get(next(iter(self.columns)), pd.Series(dtype=str)).dropna()
+        suffix = split_suffix(paths.iloc[0])[1] if len(paths) else ""
+        return next((name for name, suffixes in SUFFIXES.items() if suffix in suffixes), "")
+
+    def index(self):
+        """Return one row a row of the file.
+
+        Returns
+        -------
+        DataFrame with columns `path`, `emotion`, `subject`
+            And all others of the file.
+
+        Raises
+        ------
+        ValueError
+            If the file cannot be read, a column is missing, or an emotion is not known.
+        FileNotFoundError
+            If a recording is not there.
+        """
+        frame = self._read()
+        path, emotion = list(self.columns)[:2]
+        missing = [column for column in (path, emotion) if column not in frame]
+        if missing:
+            raise ValueError(
+                f"Expected {self.root} to have the columns {path!r} and {emotion!r}, got "
+                f"{', '.join(map(str, frame.columns))}. Name the columns, for instance "
+                f"Manifest(root, {self.columns[missing[0]]}='its name')."
+            )
+        frame = frame.rename(columns=self.columns)
+        unlabelled = frame["emotion"].isna()
+        if unlabelled.any():
+            self.left_out["the emotion is empty"] += int(unlabelled.sum())
+        frame = frame[~unlabelled]
+        frame = frame.assign(emotion=self._emotions(frame["emotion"]))
+        self._check_files(frame["path"])
+        self.subjects_known = "subject" in frame
+        if not self.subjects_known:
+            frame = frame.assign(subject=[f"row-{row + 1:05d}" for row in frame.index])
+        return frame.reset_index(drop=True)
+
+    def recordings(self, frame):
+        """Return the paths of some rows of the index.
+
+        Parameters
+        ----------
+        frame : DataFrame
+            Rows of :meth:`index`.
+
+        Returns
+        -------
+        ndarray of object of shape (n_samples,)
+            Absolute paths.
+        """
+        folder = self.root.parent
+        return pd.Series([str(folder / path) for path in frame["path"]], dtype=object).to_numpy()
+
+    def _read(self):
+        if not self.root.is_file():
+            raise ValueError(
+                f"Expected the manifest to be a file, got the folder {self.root}. "
+                "Pass root=<the CSV, TSV or Parquet file>, or use 'folder'."
+            )
+        with self.root.open("rb") as file:
+            if file.read(len(LFS_START)) == LFS_START:
+                raise ValueError(
+                    f"Expected {self.root} to be a table, got a Git-LFS pointer. "
+                    "Run 'git lfs pull' in its repository."
+                )
+        kind = split_suffix(self.root.name.removesuffix(".gz"))[1]
+        texts = dict.fromkeys(self.columns, str)
+        try:
+            if kind in _PARQUET:
+                import_extra("pyarrow", extra="parquet")
+                frame = pd.read_parquet(self.root, engine="pyarrow").reset_index(drop=True)
+                known = frame.columns.intersection(list(texts))
+                return frame.assign(**{c: frame[c].map(str, na_action="ignore") for c in known})
+            if kind in _SEPARATORS:
+                return pd.read_csv(self.root, sep=_SEPARATORS[kind], dtype=texts)
+        except (ValueError, OSError) as error:
+            raise ValueError(
+                f"Cannot read {self.root}: {error}. Repair or export it again."
+            ) from error
+        raise ValueError(
+            f"Expected a manifest that ends in .csv, .tsv or .parquet, got {self.root.name!r}. "
+            "Save it as one of them."
+        )
+
+    def _emotions(self, labels):
+        known = {}
+        for row, label in labels.items():
+            try:
+                known[label] = known.get(label) or canonical(label)
+            except ValueError as error:
+                raise ValueError(f"Row {row + 1} of {self.root}: {error}") from error
+        return labels.map(known)
+
+    def _check_files(self, paths):
+        absent = [
+            row for row, path in paths.items() if not (self.root.parent / str(path)).is_file()
+        ]
+        if absent:
+            raise FileNotFoundError(
+                f"Row {absent[0] + 1} of {self.root} names {paths[absent[0]]!r}, which is not in "
+                f"{self.root.parent}; {len(absent)} of {len(paths)} files are missing. "
+                "Paths are relative to the manifest."
+            )
