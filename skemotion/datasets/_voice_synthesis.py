@@ -68,17 +68,17 @@ _CONSONANTS = {
 CORRELATES = {
     # f0 level in semitones, f0 slope in semitones/s, level and aspiration in dB, the rest in
     # octaves; F1 is how far the mouth opens, "reach" how far vowels are from a schwa
-    "f0": (4.5, -2.0, 5.5, 4.5, 0.0, -1.0),
+    "f0": (4.5, -2.5, 5.5, 4.5, 0.0, -1.0),
     "f0_range": (0.6, 0.1, -0.2, 0.9, 0.0, -0.8),
-    "f0_slope": (0.5, -2.0, 1.5, 2.0, 0.0, -2.0),
-    "rate": (0.20, -0.35, 0.30, 0.15, 0.0, -0.35),
-    "level": (8.0, -1.0, 0.5, 5.0, 0.0, -6.0),
+    "f0_slope": (0.5, -1.5, 1.5, 2.0, 0.0, -1.0),
+    "rate": (0.20, -0.50, 0.30, 0.15, 0.0, -0.35),
+    "level": (9.0, -1.0, 0.5, 5.0, 0.0, -6.0),
     "level_range": (0.6, 0.2, 0.5, 0.3, 0.0, -0.6),
-    "brightness": (1.3, -0.3, -0.2, 0.7, 0.0, -1.0),
-    "aspiration": (-1.0, 1.0, 6.0, -1.0, 0.0, 5.0),
+    "brightness": (1.5, -0.4, -0.2, 0.6, 0.0, -1.0),
+    "aspiration": (-2.0, 0.0, 6.0, -1.0, 0.0, 5.0),
     "jitter": (0.7, 0.8, 1.3, -0.4, 0.0, 0.6),
     "f1": (0.16, 0.04, -0.02, 0.08, 0.0, -0.08),
-    "f2": (0.0, -0.05, 0.02, 0.07, 0.0, -0.02),
+    "f2": (-0.02, -0.06, 0.02, 0.10, 0.0, -0.02),
     "reach": (0.20, -0.05, 0.10, 0.05, 0.0, -0.40),
     "pause": (-0.5, 0.5, -0.2, -0.4, 0.0, 1.0),
     "attack": (-0.8, 0.2, -0.3, -0.6, 0.0, 0.8),
@@ -97,7 +97,9 @@ _SPREAD = np.array([1.5, 0.3, 1.0, 0.10, 2.0, 0.3, 0.4, 2.0, 0.4, 0.04, 0.03, 0.
 _N_FFT = 512  # a pulse lasts 32 ms
 _ONSET = 160  # where the instant of closure lies in it
 _Z = np.exp(-2j * np.pi * np.arange(_N_FFT // 2 + 1) / _N_FFT).astype(np.complex64)
-_FREQUENCIES = np.arange(_N_FFT // 2 + 1, dtype=np.float32) * (SAMPLING_RATE / _N_FFT)
+_FREQUENCIES = np.arange(_N_FFT // 2 + 1, dtype=np.float32) * np.float32(SAMPLING_RATE / _N_FFT)
+_DELAYS = np.exp(-2j * np.pi / _N_FFT * np.outer(np.arange(32) / 32, np.arange(_N_FFT // 2 + 1)))
+_DELAYS = _DELAYS.astype(np.complex64)  # by parts of a time point
 
 
 class Speaker(NamedTuple):
@@ -114,7 +116,7 @@ class Speaker(NamedTuple):
     manner: np.ndarray  # (n_emotions, n_correlates): effects of this speaker's emotions
 
 
-def make_speaker(rng, sex, consistency):
+def make_speaker(rng, sex):
     """Draw a speaker.
 
     Parameters
@@ -123,16 +125,14 @@ def make_speaker(rng, sex, consistency):
         Source of chance.
     sex : {"female", "male"}
         Sets the usual F0 and formants.
-    consistency : float
-        How much speakers agree on an emotion; at 1 they differ by the usual spread.
 
     Returns
     -------
     Speaker
     """
     female = sex == "female"
-    strength = np.clip(rng.normal(1.0, 0.25, (len(EMOTIONS), 1)), 0.4, 1.6)
-    own = rng.normal(0.0, 0.7 / consistency, _EFFECTS.shape) * _SPREAD
+    strength = np.clip(rng.normal(1.0, 0.2, (len(EMOTIONS), 1)), 0.5, 1.5)
+    own = rng.normal(0.0, 0.45, _EFFECTS.shape) * _SPREAD
     return Speaker(
         sex=sex,
         f0=(205.0 if female else 115.0) * 2 ** rng.normal(0, 0.13),
@@ -170,7 +170,7 @@ def synthesise(speaker, emotion, statement, strength, rng):
         How loud it was, in dB relative to the neutral speech of a usual speaker.
     """
     effect = speaker.manner[EMOTIONS.index(emotion)] * strength
-    effect = effect + rng.normal(0.0, 0.6, len(effect)) * _SPREAD
+    effect = effect + rng.normal(0.0, 0.45, len(effect)) * _SPREAD
     voice = dict(zip(CORRELATES, effect.tolist(), strict=True))
     plan = _Plan(speaker, voice, statement, rng)
     waveform = _pulses(speaker, voice, plan, rng)
@@ -236,19 +236,19 @@ def _pulses(speaker, voice, plan, rng):
     times, f0 = _pulse_times(speaker, voice, plan, rng)
     gain = np.interp(times, *np.array(plan.gains).T)
     times, f0, gain = (values[gain > 0.004] for values in (times, f0, gain))
-    jitter = 0.008 * 2 ** voice["jitter"]
-    gain = gain * np.maximum(1 + 4 * jitter * rng.standard_normal(len(gain)), 0.1)
+    jitter = 0.005 * 2 ** voice["jitter"]
+    gain = gain * np.maximum(1 + 6 * jitter * rng.standard_normal(len(gain)), 0.1)
     knots = np.array([time for time, _ in plan.formants])
     targets = np.array([target for _, target in plan.formants], dtype=float)
     targets *= speaker.tract * 2.0 ** np.array([voice["f1"], voice["f2"], 0.3 * voice["f2"]])
     formants = np.stack([np.interp(times, knots, column) for column in targets.T])
     formants[0] = np.maximum(formants[0], 0.9 * f0)
-    spectrum = _source(speaker, voice, f0, rng) * _tract(speaker, formants)
+    spectrum = _spectra(speaker, voice, f0, formants, gain, rng)
     at = times * SAMPLING_RATE - _ONSET
     whole = np.floor(at).astype(np.intp)
-    delay = (-2j * np.pi / _N_FFT) * (at - whole)
-    spectrum *= np.exp(delay.astype(np.complex64)[:, None] * np.arange(_N_FFT // 2 + 1))
-    frames = fft.irfft(spectrum, _N_FFT, axis=1) * (_TAPER * gain[:, None].astype(np.float32))
+    spectrum *= _DELAYS[((at - whole) * len(_DELAYS)).astype(np.intp)]
+    frames = fft.irfft(spectrum, _N_FFT, axis=1, overwrite_x=True)
+    frames *= _TAPER
     n_times = int(plan.time * SAMPLING_RATE)
     waveform = np.zeros(n_times + 2 * _N_FFT, dtype=np.float32)
     for start, frame in zip(whole + _N_FFT, frames, strict=True):
@@ -275,39 +275,52 @@ def _pulse_times(speaker, voice, plan, rng):
     f0 = np.clip(speaker.f0 * 2 ** (semitones / 12), 55.0, 600.0)
     cycles = np.cumsum(f0) * 0.002
     count = np.arange(1, int(cycles[-1]))
-    jitter = 0.008 * 2 ** voice["jitter"]
+    jitter = 0.005 * 2 ** voice["jitter"]
     times = np.interp(count + jitter * rng.standard_normal(len(count)), cycles, grid)
     return times, np.interp(times, grid, f0)
 
 
-def _source(speaker, voice, f0, rng):
-    """Glottal flow derivative: a resonance below F1, a slope, and the noise of breath."""
-    glottal = (0.85 * f0).astype(np.float32)[:, None]
-    f = _FREQUENCIES
-    flow = 1j * f * glottal / (glottal**2 - f**2 - 1.1j * f * glottal)
-    cutoff = 1500.0 * 2 ** (speaker.brightness + voice["brightness"])
-    slope = (1 / (1 + 1j * f / np.float32(cutoff))).astype(np.complex64)
-    noise = rng.standard_normal((len(f0), 2 * len(f)), dtype=np.float32).view(np.complex64)
-    breath = 10 ** ((speaker.aspiration + voice["aspiration"] - 40) / 20)
-    return flow * slope + noise * (np.float32(breath) * f / (f + 1000))
-
-
-def _tract(speaker, formants):
-    widths = np.array([70.0, 95.0, 140.0]) * speaker.bandwidth
-    response = _resonators(np.array([3500, 4500, 5500, 6500, 7400]) * speaker.tract, 220.0)
-    result = np.prod(response, axis=0)[None]
+def _spectra(speaker, voice, f0, formants, gain, rng):
+    """Return the spectrum of each pulse: flow derivative and breath, through the vocal tract."""
+    widths = np.array([95.0, 110.0, 150.0]) * speaker.bandwidth
+    tract = above = np.float32(1.0)
     for centre, width in zip(formants, widths, strict=True):
-        result = result * _resonators(centre, width)
-    return result
+        numerator, denominator = _resonator(centre, width)
+        gain, tract = gain * numerator, tract * denominator
+    ratio = _FREQUENCIES / (0.85 * f0).astype(np.float32)[:, None]
+    resonance = np.empty(ratio.shape, dtype=np.complex64)
+    np.subtract(1, ratio * ratio, out=resonance.real)
+    np.multiply(ratio, -1.1, out=resonance.imag)
+    cutoff = 1500.0 * 2 ** (speaker.brightness + voice["brightness"])
+    spectrum = _breath(speaker, voice, len(f0), rng) * resonance
+    spectrum += ratio * (1j / (1 + 1j * _FREQUENCIES / cutoff)).astype(np.complex64)
+    resonance *= tract
+    spectrum *= resonance.conj()
+    size = resonance.real**2 + resonance.imag**2
+    spectrum *= gain.astype(np.float32)[:, None] / size  # so divided twice as fast
+    for centre in (3500, 4500):
+        numerator, denominator = _resonator(centre * speaker.tract, 0.06 * centre)
+        above = above * (np.float32(numerator) / denominator)
+    spectrum *= above
+    return spectrum
 
 
-def _resonators(centres, width):
-    """Two-pole responses with gain 1 at 0 Hz, one a row."""
+def _breath(speaker, voice, n_pulses, rng):
+    """Return noise that falls towards low frequencies, one spectrum a pulse, from a small pool."""
+    pool = rng.standard_normal((48, 2 * len(_FREQUENCIES)), dtype=np.float32).view(np.complex64)
+    loudness = 10 ** ((speaker.aspiration + voice["aspiration"] - 48) / 20)
+    pool *= np.float32(loudness) * _FREQUENCIES / (500 + _FREQUENCIES * (1 + _FREQUENCIES / 3000))
+    return pool[rng.integers(len(pool), size=n_pulses)]
+
+
+def _resonator(centre, width):
+    """Return a two-pole response with gain 1 at 0 Hz, as numerators and denominators."""
     radius = np.exp(-np.pi * width / SAMPLING_RATE)
-    angle = 2 * np.pi * np.minimum(centres, 0.49 * SAMPLING_RATE) / SAMPLING_RATE
-    first = (-2 * radius * np.cos(angle)).astype(np.float32)[:, None]
-    second = np.float32(radius**2)
-    return (1 + first + second) / (1 + first * _Z + second * _Z * _Z)
+    angle = 2 * np.pi * np.minimum(centre, 0.49 * SAMPLING_RATE) / SAMPLING_RATE
+    first = -2 * radius * np.cos(angle)
+    denominator = np.asarray(first, np.float32)[..., None] * _Z
+    denominator += np.float32(radius**2) * _Z * _Z + 1
+    return 1 + first + radius**2, denominator
 
 
 def _add_noise(waveform, start, duration, consonant, speaker, voice, rng):
@@ -319,6 +332,6 @@ def _add_noise(waveform, start, duration, consonant, speaker, voice, rng):
     shape = np.exp(-0.5 * ((f - centre) / consonant.width) ** 2)
     noise = fft.irfft(fft.rfft(rng.standard_normal(size)) * shape, size)[:length]
     noise *= np.sqrt(np.hanning(length + 2)[1:-1])
-    loudness = 0.3 * voice["brightness"] + 0.05 * voice["level"]
+    loudness = 0.25 * voice["brightness"]
     peak = np.abs(waveform).max() * consonant.noise_gain * 2**loudness
     waveform[first : first + length] += noise * (peak / np.abs(noise).max())

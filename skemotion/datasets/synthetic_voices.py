@@ -42,7 +42,8 @@ class SyntheticVoices(SyntheticDataset):
     Recordings are bytes, each a complete WAV file with 16-bit PCM. Source-filter synthesis with
     rules for F0, rate, level, spectral slope, breath, jitter and articulation from published
     acoustic correlates of emotions [1]_ [2]_ [3]_, which apply with a strength that varies from
-    speaker to speaker and from utterance to utterance.
+    speaker to speaker and from utterance to utterance. Each speaker sits at a microphone with
+    cut-offs and a tilt of its own.
 
     References
     ----------
@@ -71,7 +72,10 @@ class SyntheticVoices(SyntheticDataset):
         Protocol("synthetic-voices/loso", leave_one_out(), "leave one speaker out"),
     )
     _corpus = 1
-    _consistency = 1.0
+    _sampling_rate = SAMPLING_RATE
+    _low, _high = (60, 300), (3300, 6000)  # Hz, cut-offs of the microphones
+    _gain, _keeps, _unsteady = -28, 1.0, 1.0  # dB, share of the speaker's level that is kept, dB
+    _noise = (-78, -66)  # dB
 
     def __init__(self, root=None, *, n_subjects=10, n_repetitions=4, random_state=0):
         super().__init__(root, n_subjects, n_repetitions, random_state)
@@ -125,21 +129,34 @@ class SyntheticVoices(SyntheticDataset):
             subject, emotion, name = path.split("/")
             number = int(subject.removeprefix("speaker"))
             if number not in speakers:
-                rng = generator(self.random_state, self._corpus, number)
-                speakers[number] = make_speaker(rng, _sex(number - 1), self._consistency)
+                speakers[number] = self._speaker(number)
+            speaker, microphone = speakers[number]
             key = (number, EMOTIONS.index(emotion), int(name.removesuffix(".wav")))
             rng = generator(self.random_state, self._corpus, *key)
-            usual = 1.15 if intensity == "strong" else 0.8
-            strength = usual * 2 ** rng.normal(0, 0.25)
-            waveform, level = synthesise(speakers[number], emotion, statement, strength, rng)
-            files[row] = self._record(waveform, level, rng)
+            usual = 1.2 if intensity == "strong" else 0.85
+            strength = usual * 2 ** rng.normal(0, 0.2)
+            waveform, level = synthesise(speaker, emotion, statement, strength, rng)
+            waveform = self._record(waveform, level, microphone, rng)
+            files[row] = to_wav(waveform, self._sampling_rate)
         return files
 
-    def _record(self, waveform, level, rng):
-        """Set the level, add the noise of the room, and write the file."""
-        waveform = waveform * 10 ** ((level + rng.normal(0, 1.0) - 27) / 20)
-        waveform = waveform + 10 ** (-66 / 20) * rng.standard_normal(len(waveform))
-        return to_wav(waveform, SAMPLING_RATE)
+    def _speaker(self, number):
+        rng = generator(self.random_state, self._corpus, number)
+        speaker = make_speaker(rng, _sex(number - 1))
+        high = np.exp(rng.uniform(*np.log(self._high)))
+        tilt = rng.normal(0, 0.9)
+        return speaker, _Microphone(self._sampling_rate, rng.uniform(*self._low), high, tilt)
+
+    def _record(self, waveform, level, microphone, rng):
+        """Pass the microphone, set the level, add noise and hum."""
+        waveform = microphone(waveform)
+        level = self._keeps * level + rng.normal(0, self._unsteady) + self._gain
+        waveform *= 10 ** (level / 20) / np.sqrt(np.mean(waveform**2))
+        noise = rng.standard_normal(len(waveform), dtype=np.float32)
+        noise[1:] += 0.8 * noise[:-1]
+        turns = 2 * np.pi * 50 / self._sampling_rate * np.arange(len(waveform))
+        noise += (0.7 * np.sin(turns)).astype(np.float32)
+        return waveform + 10 ** (rng.uniform(*self._noise) / 20) * noise
 
 
 class SyntheticVoicesPhone(SyntheticVoices):
@@ -178,30 +195,33 @@ class SyntheticVoicesPhone(SyntheticVoices):
         Protocol("synthetic-voices-phone/loso", leave_one_out(), "leave one speaker out"),
     )
     _corpus = 2
-    _consistency = 1.0
+    _sampling_rate = SAMPLING_RATE // 2
+    _low, _high = (180, 400), (2900, 3700)
+    _gain, _keeps, _unsteady = -32, 0.7, 2.0
+    _noise = (-76, -60)
 
-    def _record(self, waveform, level, rng):
-        rate = SAMPLING_RATE // 2
-        spectrum = _telephone(waveform, rng)
-        waveform = fft.irfft(spectrum)[: len(waveform) // 2]
-        waveform *= 10 ** ((0.5 * level + rng.normal(0, 2.5) - 33) / 20)
-        noise = rng.standard_normal(len(waveform))
-        noise[1:] += 0.8 * noise[:-1]
-        noise += 0.5 * np.sin(2 * np.pi * 50 / rate * np.arange(len(waveform)))
-        waveform += 10 ** (rng.uniform(-60, -50) / 20) * noise
-        return to_wav(_mu_law(waveform), rate)
+    def _record(self, waveform, level, microphone, rng):
+        return _mu_law(super()._record(waveform, level, microphone, rng))
 
 
-def _telephone(waveform, rng):
-    """Return the spectrum that a line passes, at half the sampling rate."""
-    size = fft.next_fast_len(len(waveform) + len(waveform) % 4, real=True)
-    size += size % 4
-    spectrum = fft.rfft(waveform, size)[: size // 4 + 1]
-    f = fft.rfftfreq(size, 1 / SAMPLING_RATE)[: size // 4 + 1]
-    low, high = rng.uniform(260, 340), rng.uniform(3200, 3450)
-    passed = 1 / (1 + np.exp(-(f - low) / 30)) / (1 + np.exp((f - high) / 60))
-    lift = 10 ** (rng.normal(4, 1.5) * (np.minimum(f, 3400) / 3400 - 0.5) / 20)
-    return spectrum * (passed * lift * 0.5)
+class _Microphone:
+    """Bring speech to a sampling rate between two cut-offs, with a tilt of its own."""
+
+    def __init__(self, sampling_rate, low, high, tilt):
+        self.sampling_rate = sampling_rate
+        self.low, self.high, self.tilt = low, high, tilt
+
+    def __call__(self, waveform):
+        step = SAMPLING_RATE // self.sampling_rate
+        size = 2 * step * (fft.next_fast_len(len(waveform), real=True) // (2 * step) + 1)
+        spectrum = fft.rfft(waveform, size)[: size // step // 2 + 1]
+        f = fft.rfftfreq(size, 1 / SAMPLING_RATE)[: len(spectrum)].astype(np.float32)
+        passed = (self.tilt / 6000 * f).astype(np.float32)
+        np.exp(passed, out=passed)
+        passed /= np.sqrt(1 + (self.low / np.maximum(f, 1)) ** 4) * np.sqrt(
+            1 + (f / self.high) ** 32
+        )
+        return fft.irfft(spectrum * passed)[: len(waveform) // step]
 
 
 def _mu_law(waveform):
