@@ -165,6 +165,10 @@ def variant(**members):
 
 
 def leaky(frame):
+    yield Fold({}, np.arange(4), np.array([], int), np.arange(9, 12))
+
+
+def doubled(frame):
     yield Fold({}, np.arange(4), np.array([], int), np.arange(3, 6))
 
 
@@ -205,8 +209,8 @@ def test_a_good_dataset_passes(root):
         ({"index": twice}, "Variant.load() lists ["),
         ({"load": other_groups}, "Variant.load() gives groups that do not start with 'tones/'."),
         (
-            {"protocols": (Protocol("tones/leaky", leaky, disjoint=False),)},
-            "Protocol 'tones/leaky' puts a recording into two parts of fold {}.",
+            {"protocols": (Protocol("tones/twice", doubled, disjoint=False),)},
+            "Variant: Protocol 'tones/twice' gives a recording twice in fold {}.",
         ),
         (
             {"protocols": (Protocol("tones/leaky", leaky),)},
