@@ -13,6 +13,7 @@ _FORMATS = ("WAV", "WAVEX", "FLAC", "OGG", "MP3")  # in soundfile's words
 _KINDS = "WAV, FLAC, OGG or MP3"
 _BLOCK = 1 << 18  # time points decoded at once: many channels never stand in memory together
 _TOLERANCE = 0.05  # s that may be missing at the end; MP3 headers are no more exact
+_COPY_AGAIN = "Copy it again from its source"
 _LOUDEST = 1e30  # sum of squares, above which the power of float32 could overflow
 
 
@@ -70,7 +71,7 @@ def _from_array(array, sampling_rate, limits):
             "expected a waveform of shape (n_times,) or (n_times, n_channels) and dtype float32 or "
             f"int16, got shape {array.shape} and dtype {array.dtype}"
         )
-    columns = array.reshape(len(array), -1)
+    columns = array[:, None] if array.ndim == 1 else array
     _check_limits(len(columns), sampling_rate, columns.shape[1], limits)
     return _mono(columns)
 
@@ -118,17 +119,16 @@ def _from_file(file, limits):
     _check_head(head)
     if head[:4] == b"RIFF":
         header = read_wav_header(file)
-        if header is not None:
-            _check_wav(header)
-            if header.is_pcm16:
-                return _read_pcm16(file, header, limits), header.sampling_rate
+        _check_wav(header)
+        if header.is_pcm16:
+            return _read_pcm16(file, header, limits), header.sampling_rate
     file.seek(0)
     return _read_soundfile(file, limits)
 
 
 def _check_head(head):
     if not head:
-        raise ValueError("the file is empty (0 bytes). Copy it again from its source")
+        raise ValueError(f"the file is empty (0 bytes). {_COPY_AGAIN}")
     if head.startswith(b"version https://git-lfs"):
         raise ValueError(
             "the file is a Git-LFS pointer, not audio. Run 'git lfs pull' in its repository"
@@ -150,6 +150,8 @@ def _is_text(head):
 
 
 def _check_wav(header):
+    if header is None:
+        raise ValueError(f"the file is damaged: its header names no samples. {_COPY_AGAIN}")
     missing = header.promised - header.available
     if missing > max(_TOLERANCE * header.byte_rate, 1):
         raise ValueError(_cut_off(f"{header.promised} bytes", header.available))
@@ -158,7 +160,7 @@ def _check_wav(header):
 def _cut_off(promised, there):
     return (
         f"the file is cut off: its header promises {promised} of samples, {there} are there. "
-        "Copy it again from its source"
+        f"{_COPY_AGAIN}"
     )
 
 
@@ -229,7 +231,8 @@ def _mono(columns):
 
 
 def _check_values(waveform):
-    energy = np.dot(waveform, waveform)
+    with np.errstate(over="ignore", invalid="ignore"):
+        energy = np.dot(waveform, waveform)
     if not energy < _LOUDEST:
         finite = np.isfinite(waveform).all()
         what = f"values up to {np.abs(waveform).max():.3g}" if finite else "NaN or infinite values"
