@@ -187,17 +187,17 @@ def analyse(recording, *, features, summary):
         of shape (n_frames, n_features).
     """
     waveform = decode_audio(recording, features[0].sampling_rate)
-    spectra = {front_end: Spectrum(waveform, *front_end) for front_end in map(_front_end, features)}
-    frames = [_compute(feature, spectra[_front_end(feature)]) for feature in features]
+    front_ends = [feature.front_end() for feature in features]
+    spectra = {front_end: Spectrum(waveform, *front_end) for front_end in set(front_ends)}
+    frames = [
+        _compute(feature, spectra[front_end])
+        for feature, front_end in zip(features, front_ends, strict=True)
+    ]
     if summary is None:
         n_frames = min(map(len, frames))  # an odd n_fft may give one less than an even one
         return np.concatenate([part[:n_frames] for part in frames], axis=1, dtype=np.float32)
     parts = [_STATISTICS[name](part, axis=0) for name in summary for part in frames]
     return np.concatenate(parts, dtype=np.float32)
-
-
-def _front_end(feature):
-    return feature.front_end()
 
 
 def _compute(feature, spectrum):
