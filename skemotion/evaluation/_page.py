@@ -203,7 +203,8 @@ def _datasets(datasets):
                 "fingerprint": row["fingerprint"],
             }
         )
-    return "<h2>Datasets</h2>" + _table(rows, "What was loaded, and what was left out") * bool(rows)
+    table = _table(rows, "What was loaded, and what was left out")
+    return f"<h2>Datasets</h2>{table}" if rows else ""
 
 
 def _how(results):
@@ -223,7 +224,7 @@ def _how(results):
     items.append(f"Between {folds['created'].min()} and {folds['created'].max()}.")
     items.append(
         "Every model was fitted within each fold, on its training part alone. Off the diagonal the "
-        "classes are those that both datasets have, so that chance differs between cells: "
+        "classes are those that both datasets have. Chance levels: "
         + ", ".join(
             f"{chance:.2f}" for chance in sorted(results.summary()["chance"].round(3).unique())
         )
@@ -280,7 +281,8 @@ def _picture(figure, alt, caption):
         figure.savefig(buffer, format="svg", metadata={"Date": None})
     data = base64.b64encode(buffer.getvalue()).decode()
     return (
-        f'<figure><div class="scroll"><img src="data:image/svg+xml;base64,{data}" alt="{escape(alt)}"></div>'
+        '<figure><div class="scroll">'
+        f'<img src="data:image/svg+xml;base64,{data}" alt="{escape(alt)}"></div>'
         f"<figcaption>{escape(caption)}</figcaption></figure>"
     )
 

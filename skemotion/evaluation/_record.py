@@ -17,7 +17,7 @@ from skemotion.metrics import (
     wa_score,
 )
 
-_PACKAGES = ("skemotion", "scikit-learn", "numpy", "keras", "tensorflow")
+_PACKAGES = ("skemotion", "scikit-learn", "numpy", "keras", "tensorflow", "tensorflow-cpu")
 
 
 def make_record(job, outcome, number):

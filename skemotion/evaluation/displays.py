@@ -88,9 +88,9 @@ def plot_confusion(results, model, train):
     size = max(_WIDTH, 0.75 + 0.56 * most)
     figure, panels = _panels(len(cells), size, size + 0.35)
     for axes, (cell, predictions) in zip(panels, cells, strict=True):
-        kind = "within, " if cell["kind"] == "within" else ""
+        kind = "within" if cell["kind"] == "within" else "tested on"
         _draw_confusion(axes, predictions)
-        axes.set_title(f"{kind}tested on {_plain(cell['test'])}", fontsize="medium")
+        axes.set_title(f"{kind} {_plain(cell['test'])}", fontsize="medium")
     figure.suptitle(f"{_plain(model)}, trained on {_plain(train)}", fontsize="medium")
     return figure
 
@@ -114,6 +114,7 @@ def plot_histories(results, model):
     folds = results.folds.query("model == @model")[["key", "train", "kind"]]
     table = results.histories.merge(folds, on="key")
     measures = [name for name in table if f"val_{name}" in table or name in ("loss", "accuracy")]
+    measures = sorted(measures, key=lambda name: name != "loss")
     measures = [name for name in measures if table[name].notna().any()]
     if table.empty or not measures:
         return None

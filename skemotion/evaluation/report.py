@@ -140,9 +140,10 @@ def _notes(summary):
     for (name, protocol), cells in within.groupby(["train", "protocol"], sort=False):
         n_folds = "/".join(map(str, sorted(cells["n_folds"].unique())))
         notes.append(f"{name}: protocol {protocol}, folds {n_folds}.")
-    for classes, cells in summary.groupby(summary["classes"].map(" ".join), sort=False):
+    scored = summary["classes"].map(" ".join)
+    for classes, cells in summary.groupby(scored, sort=False):
         pairs = dict.fromkeys(zip(cells["train"], cells["test"], strict=True))
-        which = "" if len(pairs) == len(summary) else f" ({_pairs(pairs)})"
+        which = "" if scored.nunique() == 1 else f" ({_pairs(pairs)})"
         notes.append(f"{len(classes.split())} classes: {classes}{which}.")
     for scheme in summary["scheme"].unique():
         notes.append(f"Scheme: {scheme or 'none'}.")
