@@ -147,7 +147,7 @@ def cross_dataset(
     >>> from sklearn.dummy import DummyClassifier
     >>> names = ["synthetic-voices", "synthetic-voices-phone"]
     >>> results = cross_dataset({"chance": DummyClassifier()}, names, "common4")
-    >>> results.matrix("chance")
+    >>> results.matrix("chance")  # doctest: +NORMALIZE_WHITESPACE
     test                    synthetic-voices  synthetic-voices-phone
     train
     synthetic-voices                    0.25                    0.25
