@@ -110,6 +110,8 @@ def run_steps(X, steps):
         parts = (_run_chunk(functions, start, chunk) for start, chunk in chunks)
     else:
         prefer = "processes" if any(step._prefer == "processes" for step in steps) else "threads"
+        if prefer == "processes":
+            chunks = ((start, [_sendable(item) for item in chunk]) for start, chunk in chunks)
         parallel = Parallel(n_jobs, prefer=prefer, return_as="generator")
         parts = parallel(delayed(_run_chunk)(functions, start, chunk) for start, chunk in chunks)
     for part in _progress(parts, len(recordings), any(step.verbose for step in steps)):
@@ -131,6 +133,16 @@ def _chunks(recordings, n_jobs):
     size = 1 if n_jobs == 1 else max(1, min(_CHUNK, len(recordings) // (4 * n_jobs)))
     for start in range(0, len(recordings), size):
         yield start, recordings[start : start + size]
+
+
+def _sendable(recording):
+    """Return the content of an open binary file, which cannot be sent to another process."""
+    if not hasattr(recording, "read") or not hasattr(recording, "seek"):
+        return recording
+    recording.seek(0)
+    content = recording.read()
+    recording.seek(0)
+    return content if isinstance(content, bytes) else recording
 
 
 def _run_chunk(functions, start, recordings):

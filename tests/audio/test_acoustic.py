@@ -2,6 +2,7 @@
 
 import io
 import pickle
+from contextlib import ExitStack
 from pathlib import Path
 
 import numpy as np
@@ -84,6 +85,13 @@ def test_one_decoding_and_one_spectrum(paths, monkeypatch):
 def test_order_is_kept_by_processes(paths):
     expected = AcousticFeatures().transform(paths)
     np.testing.assert_array_equal(AcousticFeatures(n_jobs=2).transform(paths), expected)
+
+
+def test_open_files_are_sent_to_processes(paths):
+    with ExitStack() as stack:
+        files = [stack.enter_context(open(path, "rb")) for path in paths]
+        values = RMS(n_jobs=2).transform(files)
+    np.testing.assert_array_equal(values, RMS().transform(paths))
 
 
 def test_given_front_end_rules_for_all(paths):
