@@ -31,7 +31,11 @@ def test_only_one_file_imports(package, allowed):
     found = {
         str(path.relative_to(PACKAGE))
         for path in MODULES
-        if re.search(rf"^\s*(from|import) {re.escape(package)}\b", path.read_text(), re.M)
+        if re.search(
+            rf"^\s*(from|import) {re.escape(package)}\b|import_quietly\(\"{re.escape(package)}\b",
+            path.read_text(encoding="utf-8"),
+            re.MULTILINE,
+        )
     }
     assert found == allowed
 

@@ -19,7 +19,7 @@ def list_():
 
     table, broken = Table(title="Datasets"), []
     for column in ("name", "modality", "language", "recordings", "licence", "files"):
-        table.add_column(column, overflow="fold")
+        table.add_column(column, overflow="fold", no_wrap=column == "name")
     for name in DATASETS.names():
         try:
             dataset = get_dataset(name)

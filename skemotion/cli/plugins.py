@@ -10,7 +10,7 @@ def plugins():
 
     table, broken = Table(title="Plugins"), []
     for column in ("kind", "name", "package", "version", "state"):
-        table.add_column(column, overflow="fold")
+        table.add_column(column, overflow="fold", no_wrap=column == "name")
     for registry in (DATASETS, MODELS):
         for plugin in registry.plugins():
             try:
