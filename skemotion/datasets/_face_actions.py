@@ -26,20 +26,20 @@ FEATURES = {  # mean, spread; lengths in half heights of a face
     "jaw": (0.80, 0.07),
     "chin": (0.95, 0.03),
     "hairline": (-0.66, 0.06),
-    "eye_x": (0.30, 0.018),
+    "eye_x": (0.31, 0.016),
     "eye_y": (-0.12, 0.02),
-    "eye_width": (0.145, 0.010),
-    "eye_height": (0.060, 0.007),
-    "iris": (0.062, 0.004),
-    "brow_y": (-0.34, 0.022),
-    "brow_tilt": (0.0, 0.022),
+    "eye_width": (0.165, 0.010),
+    "eye_height": (0.072, 0.007),
+    "iris": (0.070, 0.004),
+    "brow_y": (-0.35, 0.016),
+    "brow_tilt": (0.0, 0.014),
     "brow_arch": (0.040, 0.014),
     "nose_y": (0.22, 0.025),
     "nose_width": (0.12, 0.014),
     "mouth_y": (0.52, 0.025),
-    "mouth_width": (0.23, 0.018),
-    "mouth_bend": (0.0, 0.016),
-    "lips": (0.042, 0.010),
+    "mouth_width": (0.27, 0.018),
+    "mouth_bend": (0.0, 0.012),
+    "lips": (0.050, 0.009),
     "skin": (165.0, 26.0),
     "iris_tone": (70.0, 18.0),
 }
@@ -66,7 +66,7 @@ def make_subject(rng, sex):
     face["jaw"] += -0.06 if female else 0.05
     face["lips"] = max(face["lips"] * (1.25 if female else 0.85), 0.02)
     face["brow_width"] = rng.uniform(0.016, 0.026) if female else rng.uniform(0.026, 0.040)
-    face["hair"] = face["skin"] * rng.uniform(0.15, 0.65) if rng.random() < 0.85 else 205.0
+    face["hair"] = face["skin"] * rng.uniform(0.15, 0.7) if rng.random() < 0.92 else 200.0
     face["long_hair"] = rng.random() < (0.8 if female else 0.08)
     face["fringe"] = rng.uniform(-1, 1)
     face["bald"] = not female and rng.random() < 0.2
@@ -74,10 +74,10 @@ def make_subject(rng, sex):
     face["moustache"] = not female and rng.random() < 0.3
     face["beard"] = not female and rng.random() < 0.25
     face["age"] = rng.uniform(0, 1)
-    strength = np.clip(rng.normal(1.0, 0.22, (len(EMOTIONS), 1)), 0.45, 1.4)
-    use = np.clip(rng.normal(1.0, 0.35, _EFFECTS.shape), 0, 1.6)
+    strength = np.clip(rng.normal(1.0, 0.15, (len(EMOTIONS), 1)), 0.6, 1.4)
+    use = np.clip(rng.normal(1.0, 0.22, _EFFECTS.shape), 0, 1.5)
     face["manner"] = _EFFECTS * strength * use
-    face["habit"] = np.clip(rng.normal(-0.02, 0.07, len(ACTION_UNITS)), 0, 0.25)
+    face["habit"] = np.clip(rng.normal(-0.02, 0.05, len(ACTION_UNITS)), 0, 0.2)
     return face
 
 
@@ -103,8 +103,8 @@ def make_picture(face, emotion, strength, conditions, rng):
         The features with the action units as ``au1``, ..., and pose and light.
     """
     units = face["manner"][EMOTIONS.index(emotion)] * strength
-    units = units * np.clip(rng.normal(1.0, 0.35, len(units)), 0, 1.7) + face["habit"]
-    twitches = rng.random(len(units)) < 0.12
+    units = units * np.clip(rng.normal(1.0, 0.22, len(units)), 0, 1.5) + face["habit"]
+    twitches = rng.random(len(units)) < 0.06
     units = np.clip(units + twitches * rng.uniform(0, 0.5, len(units)), 0, 1.2)
     picture = {name: value for name, value in face.items() if name not in ("manner", "habit")}
     picture |= {f"au{unit}": value for unit, value in zip(ACTION_UNITS, units, strict=True)}

@@ -178,7 +178,7 @@ def _folds(sketch, of):
         sketch.fold(x, y, 0.12 + 0.2 * of["age"] + 0.6 * pull, 0.024)
         lift = 0.05 * of["au6"]
         cheek = np.maximum(of["au6"], 0.6 * of["au12"])
-        sketch.blob(side * 0.40, 0.20 - lift, 0.15 + 0 * lift, 0.10 + 0 * lift, 131 + 22 * cheek)
+        sketch.blob(side * 0.40, 0.20 - lift, 0.15 + 0 * lift, 0.10 + 0 * lift, 130 + 16 * cheek)
         bag = of["eye_y"] + 0.085 + 0.05 * (1 - _U**2) - 0.5 * lift
         sketch.fold(side * of["eye_x"] + 0.15 * _U, bag, 0.1 * of["age"] + 0.7 * of["au6"], 0.02)
         foot = side * (of["eye_x"] + of["eye_width"] + 0.04 + 0.04 * (_U + 1))
@@ -225,7 +225,7 @@ def _mouth(sketch, of):
     bow = 1 - 0.22 * np.exp(-((_U / 0.16) ** 2))
     upper = upper_in - lips * 0.85 * (1 - np.abs(_U) ** 1.6) * bow - 0.4 * raised * arch
     lower = lower_in + (1.15 * lips + 0.02 * of["au17"]) * (1 - _U**2)
-    tone = skin * (0.70 - 0.10 * (of["lips"] > 0.045))
+    tone = skin * (0.70 - 0.10 * (of["lips"] > 0.052))
 
     def between(first, second):
         return np.concatenate([first, second[:, ::-1]], axis=1)

@@ -94,8 +94,8 @@ speech", JASA 93(2), 1993 (table 1).
 EMOTIONS = ("angry", "disgust", "fear", "happy", "neutral", "sad")
 _EFFECTS = np.array(list(CORRELATES.values())).T
 _SPREAD = np.array([1.5, 0.3, 1.0, 0.10, 2.0, 0.3, 0.4, 2.0, 0.4, 0.04, 0.03, 0.12, 0.4, 0.3])
-_N_FFT = 512  # a pulse lasts 32 ms
-_ONSET = 160  # where the instant of closure lies in it
+_N_FFT = 384  # a pulse lasts 24 ms
+_ONSET = 120  # where the instant of closure lies in it
 _Z = np.exp(-2j * np.pi * np.arange(_N_FFT // 2 + 1) / _N_FFT).astype(np.complex64)
 _FREQUENCIES = np.arange(_N_FFT // 2 + 1, dtype=np.float32) * np.float32(SAMPLING_RATE / _N_FFT)
 _DELAYS = np.exp(-2j * np.pi / _N_FFT * np.outer(np.arange(32) / 32, np.arange(_N_FFT // 2 + 1)))
@@ -257,8 +257,8 @@ def _pulses(speaker, voice, plan, rng):
 
 
 _TAPER = np.ones(_N_FFT, dtype=np.float32)
-_TAPER[:64] = np.sin(np.linspace(0, np.pi / 2, 64)) ** 2
-_TAPER[-128:] = np.cos(np.linspace(0, np.pi / 2, 128)) ** 2
+_TAPER[:48] = np.sin(np.linspace(0, np.pi / 2, 48)) ** 2
+_TAPER[-96:] = np.cos(np.linspace(0, np.pi / 2, 96)) ** 2
 
 
 def _pulse_times(speaker, voice, plan, rng):

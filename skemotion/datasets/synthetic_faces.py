@@ -64,16 +64,16 @@ class SyntheticFaces(SyntheticDataset):
     _size = 48
     _noise = 5.0
     _conditions: ClassVar[dict] = {  # mean, spread
-        "shift_x": (0.0, 0.02),
-        "shift_y": (0.0, 0.02),
-        "zoom": (1.0, 0.04),
-        "yaw": (0.0, 0.12),
-        "pitch": (0.0, 0.08),
-        "roll": (0.0, 0.05),
+        "shift_x": (0.0, 0.015),
+        "shift_y": (-0.02, 0.015),
+        "zoom": (1.14, 0.03),
+        "yaw": (0.0, 0.10),
+        "pitch": (0.0, 0.06),
+        "roll": (0.0, 0.04),
         "light_x": (0.0, 0.20),
         "light_y": (-0.3, 0.15),
         "exposure": (1.0, 0.08),
-        "blur": (0.3, 0.2),
+        "blur": (0.25, 0.15),
     }
 
     def __init__(self, root=None, *, n_subjects=15, n_repetitions=6, random_state=0):
@@ -125,14 +125,16 @@ class SyntheticFaces(SyntheticDataset):
             images[start : start + _CHUNK] = self._draw(rows, subjects)
         return images
 
+    def _subject(self, number):
+        return make_subject(generator(self.random_state, self._corpus, number), _sex(number))
+
     def _draw(self, frame, subjects):
         pictures, sources = [], []
         for path, intensity in zip(frame["path"], frame["intensity"], strict=True):
             subject, emotion, name = path.split("/")
             number = int(subject.removeprefix("subject"))
             if number not in subjects:
-                rng = generator(self.random_state, self._corpus, number)
-                subjects[number] = make_subject(rng, _sex(number))
+                subjects[number] = self._subject(number)
             key = (number, EMOTIONS.index(emotion), int(name.removesuffix(".png")))
             rng = generator(self.random_state, self._corpus, *key)
             usual = 1.1 if intensity == "strong" else 0.75
@@ -182,18 +184,18 @@ class SyntheticFacesWebcam(SyntheticFaces):
     )
     _corpus = 4
     _size = 64
-    _noise = 9.0
+    _noise = 6.0
     _conditions: ClassVar[dict] = {
-        "shift_x": (0.0, 0.035),
-        "shift_y": (0.03, 0.035),
-        "zoom": (0.86, 0.06),
-        "yaw": (0.0, 0.25),
-        "pitch": (0.15, 0.12),
-        "roll": (0.0, 0.10),
-        "light_x": (0.7, 0.35),
-        "light_y": (-0.1, 0.20),
-        "exposure": (0.55, 0.10),
-        "blur": (0.6, 0.25),
+        "shift_x": (0.01, 0.012),
+        "shift_y": (0.015, 0.012),
+        "zoom": (0.99, 0.025),
+        "yaw": (0.14, 0.12),
+        "pitch": (0.15, 0.06),
+        "roll": (0.03, 0.05),
+        "light_x": (0.6, 0.25),
+        "light_y": (-0.1, 0.2),
+        "exposure": (0.62, 0.08),
+        "blur": (0.35, 0.12),
     }
 
 

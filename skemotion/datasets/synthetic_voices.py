@@ -91,17 +91,17 @@ class SyntheticVoices(SyntheticDataset):
         """
         rows = []
         for number, emotion, repetition in product(
-            range(self.n_subjects), EMOTIONS, range(self.n_repetitions)
+            range(1, self.n_subjects + 1), EMOTIONS, range(1, self.n_repetitions + 1)
         ):
-            subject = f"speaker{number + 1:02d}"
-            strong = repetition % 2 == 1 and emotion != "neutral"
+            subject = f"speaker{number:02d}"
+            strong = repetition % 2 == 0 and emotion != "neutral"
             rows.append(
                 {
-                    "path": f"{subject}/{emotion}/{repetition + 1}.wav",
+                    "path": f"{subject}/{emotion}/{repetition}.wav",
                     "emotion": emotion,
                     "subject": subject,
                     "sex": _sex(number),
-                    "statement": STATEMENTS[repetition % len(STATEMENTS)],
+                    "statement": STATEMENTS[(repetition - 1) % len(STATEMENTS)],
                     "intensity": "strong" if strong else "normal",
                     "repetition": repetition,
                 }
@@ -129,7 +129,7 @@ class SyntheticVoices(SyntheticDataset):
             subject, emotion, name = path.split("/")
             number = int(subject.removeprefix("speaker"))
             if number not in speakers:
-                speakers[number] = self._speaker(number)
+                speakers[number] = self._subject(number)
             speaker, microphone = speakers[number]
             key = (number, EMOTIONS.index(emotion), int(name.removesuffix(".wav")))
             rng = generator(self.random_state, self._corpus, *key)
@@ -140,9 +140,9 @@ class SyntheticVoices(SyntheticDataset):
             files[row] = to_wav(waveform, self._sampling_rate)
         return files
 
-    def _speaker(self, number):
+    def _subject(self, number):
         rng = generator(self.random_state, self._corpus, number)
-        speaker = make_speaker(rng, _sex(number - 1))
+        speaker = make_speaker(rng, _sex(number))
         high = np.exp(rng.uniform(*np.log(self._high)))
         tilt = rng.normal(0, 0.9)
         return speaker, _Microphone(self._sampling_rate, rng.uniform(*self._low), high, tilt)
@@ -154,9 +154,9 @@ class SyntheticVoices(SyntheticDataset):
         waveform *= 10 ** (level / 20) / np.sqrt(np.mean(waveform**2))
         noise = rng.standard_normal(len(waveform), dtype=np.float32)
         noise[1:] += 0.8 * noise[:-1]
-        turns = 2 * np.pi * 50 / self._sampling_rate * np.arange(len(waveform))
-        noise += (0.7 * np.sin(turns)).astype(np.float32)
-        return waveform + 10 ** (rng.uniform(*self._noise) / 20) * noise
+        turns = np.arange(len(waveform), dtype=np.float32) * (50 / self._sampling_rate)
+        noise += np.float32(0.7) * np.sin(2 * np.pi * turns)
+        return waveform + np.float32(10 ** (rng.uniform(*self._noise) / 20)) * noise
 
 
 class SyntheticVoicesPhone(SyntheticVoices):
@@ -213,7 +213,7 @@ class _Microphone:
 
     def __call__(self, waveform):
         step = SAMPLING_RATE // self.sampling_rate
-        size = 2 * step * (fft.next_fast_len(len(waveform), real=True) // (2 * step) + 1)
+        size = 2 * step * fft.next_fast_len(len(waveform) // (2 * step) + 1, real=True)
         spectrum = fft.rfft(waveform, size)[: size // step // 2 + 1]
         f = fft.rfftfreq(size, 1 / SAMPLING_RATE)[: len(spectrum)].astype(np.float32)
         passed = (self.tilt / 6000 * f).astype(np.float32)
@@ -269,4 +269,4 @@ def to_wav(waveform, sampling_rate):
 
 
 def _sex(number):
-    return "female" if number % 2 == 0 else "male"
+    return "female" if number % 2 else "male"
