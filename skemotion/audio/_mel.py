@@ -87,6 +87,23 @@ def _mel_bands(sampling_rate, n_fft, n_mels, fmin, fmax):
     return bands
 
 
+@lru_cache(maxsize=32)
+def count_empty_filters(sampling_rate, n_fft, n_mels, fmin, fmax):
+    """Count the mel filters that fall between two frequency bins.
+
+    Parameters
+    ----------
+    sampling_rate, n_fft, n_mels, fmin, fmax
+        As in :func:`mel_filters`.
+
+    Returns
+    -------
+    int
+    """
+    filters = mel_filters(sampling_rate, n_fft, n_mels, fmin, fmax)
+    return int(np.count_nonzero(~filters.any(axis=0)))
+
+
 def mel_spectrogram(power, sampling_rate, n_fft, n_mels, fmin, fmax):
     """Apply the mel filters to a power spectrogram.
 

@@ -52,8 +52,9 @@ class Spectrum:
     @cached_property
     def frames(self):
         side = self.n_fft // 2
-        padded = np.zeros(len(self.waveform) + 2 * side, np.float32)
-        padded[side : side + len(self.waveform)] = self.waveform
+        padded = np.empty(len(self.waveform) + 2 * side, np.float32)
+        padded[:side] = padded[len(padded) - side :] = 0
+        padded[side : len(padded) - side] = self.waveform
         n_frames = 1 + (len(padded) - self.n_fft) // self.hop_length
         strides = self.hop_length * padded.itemsize, padded.itemsize
         return as_strided(padded, (n_frames, self.n_fft), strides, writeable=False)

@@ -3,11 +3,9 @@
 import warnings
 from numbers import Integral, Real
 
-import numpy as np
-
 from skemotion._compat import Interval
 from skemotion.audio._feature import AcousticFeature
-from skemotion.audio._mel import cosine_basis, mel_filters, mel_spectrogram, power_to_db
+from skemotion.audio._mel import cosine_basis, count_empty_filters, mel_spectrogram, power_to_db
 
 
 class MFCC(AcousticFeature):
@@ -141,7 +139,7 @@ class MFCC(AcousticFeature):
                 f"Expected fmin < fmax <= sampling_rate / 2 = {self.sampling_rate / 2:g}, got "
                 f"fmin={fmin:g} and fmax={fmax:g}. Correct them or leave fmax=None."
             )
-        n_empty = np.count_nonzero(~mel_filters(*bank).any(axis=0))
+        n_empty = count_empty_filters(*bank)
         if n_empty:
             warnings.warn(
                 f"{n_empty} of {self.n_mels} mel filters are narrower than the frequency bins and "
