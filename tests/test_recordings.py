@@ -93,6 +93,7 @@ def test_errors_name_file_and_row(pictures, n_jobs):
     with pytest.raises(RecordingError, match=f"^{re.escape(sentence)}$") as caught:
         fused.fit_transform(pictures)
     assert (caught.value.recording, caught.value.row) == ("missing.png", 99)
+    assert "there is no such file. Check the path" in str(caught.value.__cause__)
     again = pickle.loads(pickle.dumps(caught.value))
     assert (str(again), again.recording, again.row) == (sentence, "missing.png", 99)
 

@@ -5,7 +5,7 @@ import os
 import re
 import socket
 import tracemalloc
-from time import perf_counter
+from time import perf_counter, sleep
 
 import numpy as np
 import pytest
@@ -97,14 +97,24 @@ def test_kinds_of_recordings_agree(tmp_path):
     path.write_bytes(data)
     at_its_end = io.BytesIO(data)
     at_its_end.seek(0, os.SEEK_END)
+    in_the_middle = io.BytesIO(data)
+    in_the_middle.seek(9)
     with path.open("rb") as file:
-        recordings = [str(path), path, data, bytearray(data), memoryview(data), at_its_end, file]
-        recordings += [grey, grey[:, :, None], grey.astype(int), grey / 255, grey.tolist()]
+        recordings = [str(path), path, data, bytearray(data), memoryview(data), at_its_end]
+        recordings += [
+            file,
+            in_the_middle,
+            grey,
+            grey[:, :, None],
+            grey.astype(int),
+            grey / 255,
+            grey.tolist(),
+        ]
         for _ in range(2):  # file objects serve twice
             images = ReadImages().fit_transform(recordings)
             assert images.dtype == np.uint8
             assert (images == grey).all()
-    assert at_its_end.tell() == len(data)
+    assert (at_its_end.tell(), in_the_middle.tell()) == (len(data), 9)
 
 
 @given(st.integers(1, 40), st.integers(1, 40), st.sampled_from(["grey", "rgb"]))
@@ -309,3 +319,19 @@ def test_limits_are_parameters():
 
 def test_the_smallest_picture():
     assert decode_image(encode(noise(1, 1))).shape == (1, 1)
+
+
+class SlowFile(io.BytesIO):
+    """A file that gives other threads time to move its position."""
+
+    def read(self, *args):
+        sleep(0.05)
+        data = super().read(*args)
+        sleep(0.05)
+        return data
+
+
+def test_one_file_object_in_several_rows_is_read_by_one_thread_at_a_time():
+    file = SlowFile(encode(noise(6, 6)))
+    images = ReadImages(n_jobs=2).transform([file] * 4)
+    assert (images == noise(6, 6)).all()
