@@ -119,7 +119,7 @@ class _Table:
         self.codes, self.usages = [], []
 
     def add(self, lines):
-        rows = [line.split(b",") for line in lines]
+        rows = [self._split(line) for line in lines]
         for number, row in enumerate(rows):
             if len(row) != len(self.columns):
                 raise self._error(
@@ -130,7 +130,6 @@ class _Table:
         if not rows:
             return
         fields = dict(zip(self.columns, zip(*rows, strict=True), strict=True))
-        fields[self.columns[-1]] = [text.rstrip(b"\r\n") for text in fields[self.columns[-1]]]
         end = self.n_rows + len(rows)
         if end > len(self.pixels):
             self.pixels = np.concatenate([self.pixels, np.empty_like(self.pixels)])
@@ -145,6 +144,12 @@ class _Table:
         images = self.pixels.reshape(-1, SIDE, SIDE)
         usages = np.array(self.usages or ["Training"] * self.n_rows, dtype=str)
         return Faces(images, np.array(self.codes, dtype=np.uint8), usages)
+
+    def _split(self, line):
+        """Split from both ends: a search through the pixels would take as long as parsing them."""
+        before = self.columns.index("pixels")
+        fields = line.rstrip(b"\r\n").split(b",", before)
+        return fields[:-1] + fields[-1].rsplit(b",", len(self.columns) - before - 1)
 
     def _pixels(self, texts):
         pixels = _parse(texts)

@@ -23,6 +23,22 @@ _TRAINING_COUNTS = {
     "surprise": 3171,
     "neutral": 4965,
 }
+_OFFICIAL = Protocol(
+    "fer2013/official",
+    official_split("Training", "PublicTest", "PrivateTest"),
+    "Training, PublicTest, PrivateTest; 557 pictures stand in more than one of them",
+    1,
+    counts=((28709, 3589, 3589),),
+    disjoint=False,
+)
+_FOLDERS = Protocol(
+    "fer2013/folders",
+    official_split("Training", None, "Test"),
+    "train and test of the folders: the test part is both official ones merged",
+    1,
+    counts=((28709, 0, 7178),),
+    disjoint=False,
+)
 
 
 class FER2013(Dataset):
@@ -88,41 +104,18 @@ class FER2013(Dataset):
         "neutral": 6198,
     }
     subjects_known = False
-    protocols = (
-        Protocol(
-            "fer2013/official",
-            official_split("Training", "PublicTest", "PrivateTest"),
-            "Training, PublicTest, PrivateTest; 557 pictures stand in more than one of them",
-            1,
-            counts=((28709, 3589, 3589),),
-            disjoint=False,
-        ),
-        Protocol(
-            "fer2013/folders",
-            official_split("Training", None, "Test"),
-            "train and test of the folders: the test part is both official ones merged",
-            1,
-            counts=((28709, 0, 7178),),
-            disjoint=False,
-        ),
-    )
+    protocols = (_OFFICIAL,)
 
     def __init__(self, root=None):
         super().__init__(root)
         self._images = None
         path, member = self._table() if self.root.exists() else (None, None)
-        if path is None:
-            self._form = "folders" if _part(self.root, "train") else "official"
-        elif (member or path.name).startswith("train"):
-            self._form = "training"
+        self._training_only = path is not None and _name(path, member).startswith("train")
+        if self._training_only:
             self.n_recordings, self.counts = sum(_TRAINING_COUNTS.values()), _TRAINING_COUNTS
-        else:
-            self._form = "official"
-
-    @property
-    def protocol(self):
-        """Return the name of the default protocol, which depends on the form."""
-        return "subject-5fold" if self._form == "training" else f"fer2013/{self._form}"
+            self.protocols = ()
+        elif path is None and _part(self.root, "train"):
+            self.protocols = (_FOLDERS,)
 
     def index(self):
         """Return one row a picture.
@@ -190,7 +183,7 @@ class FER2013(Dataset):
         return frame
 
     def _count_unlabelled(self, path):
-        if self._form != "training":
+        if not self._training_only:
             return
         for sibling, member in _tables(
             path if path.suffix == ".zip" else path.parent, [_UNLABELLED]
@@ -224,6 +217,10 @@ def _tables(root, names):
                 yield from ((path, member) for member in inside if member.endswith(name))
         else:
             yield path, None
+
+
+def _name(path, member):
+    return (member or path.name).rsplit("/", 1)[-1]
 
 
 def _members(path):
