@@ -160,7 +160,7 @@ def _check_wav(header):
 def _cut_off(promised, there):
     return (
         f"the file is cut off: its header promises {promised} of samples, {there} are there. "
-        f"{_COPY_AGAIN}"
+        + _COPY_AGAIN
     )
 
 
@@ -244,4 +244,5 @@ def _resample(waveform, rate, sampling_rate):
 
     n_times = math.ceil(len(waveform) * (float(sampling_rate) / rate))
     resampled = soxr.resample(waveform, rate, sampling_rate, "HQ")[:n_times]
-    return np.pad(resampled, (0, n_times - len(resampled)))
+    missing = n_times - len(resampled)
+    return np.pad(resampled, (0, missing)) if missing else resampled

@@ -28,12 +28,13 @@ def frames(name, y, **params):
 
 
 def voice_like(seed, n_times, sampling_rate=16000):
-    """A gliding tone with overtones, noise and a pause."""
+    """A gliding tone with overtones and noise, and pauses of digital silence."""
     random = np.random.default_rng(seed)
     time = np.arange(n_times) / sampling_rate
     pitch = 2 * np.pi * np.cumsum(120 + 40 * np.sin(2 * time + seed)) / sampling_rate
-    wave = sum(np.sin(k * pitch) / k for k in range(1, 9)) * (np.sin(5 * time) > -0.5)
-    return (0.1 * wave + 0.001 * random.standard_normal(n_times)).astype(np.float32)
+    wave = 0.1 * sum(np.sin(k * pitch) / k for k in range(1, 9))
+    wave += 0.001 * random.standard_normal(n_times)
+    return (wave * (np.sin(5 * time) > -0.5)).astype(np.float32)
 
 
 @pytest.mark.real_data
