@@ -77,6 +77,8 @@ def decode_image(recording, mode="grey", *, max_pixels=25_000_000, max_side=1638
     except Exception as error:
         raise _damaged(name, error) from error
     _check_size(image.size, max_pixels, max_side)
+    if name == "JPEG" and mode == "grey":
+        image.draft("L", None)  # its own luma as stored: no way through RGB and back
     try:
         image.load()
         pixels = _to_array(image, mode)
