@@ -9,7 +9,7 @@ from sklearn.model_selection import GridSearchCV, GroupKFold
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from skemotion import Model
+from skemotion import Model, load_dataset
 from skemotion.evaluation import BenchmarkError, ResultStore, cross_dataset, evaluate, fit_model
 from skemotion.metrics import uar_score
 from skemotion.protocols import Fold, Protocol
@@ -220,3 +220,14 @@ def test_wrong_arguments_are_named(make_data):
         cross_dataset([_linear()], [make_data(scheme="common4")], "valence2")
     with pytest.raises(ValueError, match=r"^Expected on_error to be 'raise' or 'report', got 'no'"):
         cross_dataset([_linear()], [data], on_error="no")
+
+
+@pytest.mark.real_data
+def test_real_voices_are_told_apart_better_than_by_chance(data_folder):
+    speakers = {"subject": ["03", "08", "09"]}
+    data = load_dataset("emodb", data_folder / "emodb", scheme="common4", where=speakers)
+    results = evaluate("voice-svm", data, "subject-3fold")
+    assert set(results.predictions["subject"]) == {"emodb/03", "emodb/08", "emodb/09"}
+    assert list(results.folds["n_subjects_test"]) == [1, 1, 1]
+    summary = results.summary().iloc[0]
+    assert summary["uar_low"] > 2 * summary["chance"]
