@@ -2,7 +2,7 @@
 
 import numpy as np
 
-_OVER = 3  # sub-pixels along each side
+_CANVAS = 144  # pixels along a side before they are averaged, at least
 _SHIFT = 4  # binary digits of a sub-pixel that the polygons keep
 _U = np.linspace(-1.0, 1.0, 13)
 _RING = np.linspace(0, 2 * np.pi, 14, endpoint=False)
@@ -28,11 +28,11 @@ def draw_faces(pictures, size):
     sketch = _Sketch(pictures)
     for part in (_head, _folds, _nose, _mouth, _eyes, _brows, _extras):
         part(sketch, sketch.of)
-    points, paint, soft = sketch.polygons(size * _OVER)
+    canvas = np.empty(2 * (size * max(2, _CANVAS // size),), dtype=np.uint8)
+    points, paint, soft = sketch.polygons(len(canvas))
     edges = np.cumsum([0, *sketch.lengths]).tolist()
     spans = list(zip(edges[:-1], edges[1:], paint.T.tolist(), soft, strict=True))
     images = np.empty((len(points), size, size), dtype=np.float32)
-    canvas = np.empty((size * _OVER, size * _OVER), dtype=np.uint8)
     shadow = np.empty_like(canvas)
     backdrop = np.clip(pictures["backdrop"], 0, 255)
     for row, polygons in enumerate(points):
@@ -64,7 +64,8 @@ class _Sketch:
 
     def fill(self, x, y, tone, where=True, soft=False):
         """Add one polygon; where `where` is false a face goes without."""
-        outline = np.stack(np.broadcast_arrays(x, y, np.zeros((self.n_faces, 1)))[:2], axis=-1)
+        outline = np.empty((self.n_faces, max(np.shape(x)[-1], np.shape(y)[-1]), 2), np.float32)
+        outline[..., 0], outline[..., 1] = x, y
         tone = np.clip(np.broadcast_to(np.ravel(tone), self.n_faces), 0, 255)
         self.outlines.append(outline)
         self.lengths.append(outline.shape[1])
@@ -100,20 +101,16 @@ class _Sketch:
         of = self.of
         x, y = points[..., 0], points[..., 1]
         depth = np.sqrt(np.maximum(0.05, 1 - (x / 0.95) ** 2 - (y / 1.25) ** 2))
-        yaw, pitch, roll = of["yaw"], of["pitch"], of["roll"]
+        yaw, pitch, roll = (of[turn].astype(np.float32) for turn in ("yaw", "pitch", "roll"))
         x = x * np.cos(yaw) + 0.6 * (depth - 0.5) * np.sin(yaw)
         y = y * np.cos(pitch) + 0.6 * (depth - 0.5) * np.sin(pitch)
         turned_x = x * np.cos(roll) - y * np.sin(roll)
         turned_y = x * np.sin(roll) + y * np.cos(roll)
-        scale = 0.44 * size * of["zoom"]
-        pixels = np.stack(
-            [
-                turned_x * scale + size * (0.5 + of["shift_x"]),
-                turned_y * scale + size * (0.5 + of["shift_y"]),
-            ],
-            axis=-1,
-        )
-        fixed = np.round(pixels * 2**_SHIFT).astype(np.int32)
+        scale = (0.44 * size * of["zoom"] * 2**_SHIFT).astype(np.float32)
+        middle = [size * 2**_SHIFT * (0.5 + of[shift]) for shift in ("shift_x", "shift_y")]
+        fixed = np.empty(points.shape, dtype=np.int32)
+        fixed[..., 0] = np.rint(turned_x * scale + middle[0].astype(np.float32))
+        fixed[..., 1] = np.rint(turned_y * scale + middle[1].astype(np.float32))
         return fixed, np.array(self.tones).T.round().astype(int), self.soft
 
 

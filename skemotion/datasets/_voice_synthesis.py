@@ -86,10 +86,10 @@ CORRELATES = {
 """What each emotion does to the voice, as a difference from neutral; order of `EMOTIONS`.
 
 Signs and order of size follow P. N. Juslin, P. Laukka, "Communication of emotions in vocal
-expression and music performance", Psychological Bulletin 129(5), 2003 (table 11); R. Banse,
+expression and music performance", Psychological Bulletin 129(5), 2003; R. Banse,
 K. R. Scherer, "Acoustic profiles in vocal emotion expression", Journal of Personality and Social
 Psychology 70(3), 1996; I. R. Murray, J. L. Arnott, "Toward the simulation of emotion in synthetic
-speech", JASA 93(2), 1993 (table 1).
+speech", JASA 93(2), 1993. Disgust is in the last two only.
 """
 EMOTIONS = ("angry", "disgust", "fear", "happy", "neutral", "sad")
 _EFFECTS = np.array(list(CORRELATES.values())).T
