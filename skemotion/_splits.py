@@ -62,7 +62,8 @@ def leave_one_out(column="subject"):
 def group_kfold(n_splits, column="subject", random_state=0):
     """Make a split into folds of whole subjects, even in classes and size.
 
-    Subjects are dealt out, the largest first, each to the fold that has least of what it brings.
+    Subjects are dealt out, those that bring the largest shares first, each to the fold that has
+    least of what it brings.
 
     Parameters
     ----------
@@ -92,7 +93,8 @@ def group_kfold(n_splits, column="subject", random_state=0):
         order = np.random.default_rng(random_state).permutation(len(names))
         dealt = np.zeros((n_splits, table.shape[1]))
         fold_of = np.empty(len(names), dtype=int)
-        for group in order[np.argsort(-table[order, -1], kind="stable")]:
+        share = (table * weights).sum(axis=1)
+        for group in order[np.argsort(-share[order], kind="stable")]:
             fold = np.argmin(dealt @ weights[group])
             fold_of[group] = fold
             dealt[fold] += table[group]

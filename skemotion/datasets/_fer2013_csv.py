@@ -213,7 +213,7 @@ def _parse(texts):
     text = np.frombuffer(b"   %b " % b" ".join(texts), dtype=np.uint8)
     is_digit = text > ord(" ")
     ends = np.flatnonzero(~is_digit[3:])  # of the numbers, exclusive, less the three spaces
-    if len(ends) != len(texts) * N_PIXELS or text.max() > ord("9"):
+    if len(ends) != len(texts) * N_PIXELS or text.max() > ord("9") or text.min() < ord(" "):
         return None
     steps = ends[1:] - ends[:-1]  # a number and a space
     row_ends = np.cumsum([len(row) + 1 for row in texts]) - 1

@@ -95,11 +95,15 @@ class Folder(Dataset):
             if suffix in SUFFIXES.get(self.modality, ()):
                 paths.append(path)
             else:
-                self.left_out[f"not a {self.modality} file ({suffix or 'no suffix'})"] += 1
+                self.left_out[
+                    f"not a {self.modality or 'media'} file ({suffix or 'no suffix'})"
+                ] += 1
         rows = [row for row in map(self._row, paths) if row is not None]
+        if not rows:
+            return pd.DataFrame(columns=["path", "emotion", "subject"])
         frame = pd.DataFrame(rows)
         self.subjects_known = "subject" in frame and bool(frame["subject"].notna().all())
-        if not self.subjects_known and rows:
+        if not self.subjects_known:
             frame["subject"] = frame["path"]
         return frame.dropna(axis="columns", how="all")
 
@@ -158,7 +162,7 @@ def _is_emotion(word):
 def _hint(words):
     known = [*ALIASES, *(word for words in ALIASES.values() for word in words.split())]
     for word in words:
-        close = get_close_matches(word.lower(), known, n=1)
+        close = get_close_matches(word.lower(), known, n=1, cutoff=0.75)
         if close:
             return f" Did you mean {canonical(close[0])!r} by {word!r}?"
     return ""

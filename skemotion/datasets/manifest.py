@@ -143,7 +143,10 @@ class Manifest(Dataset):
                 known = frame.columns.intersection(list(texts))
                 return frame.assign(**{c: frame[c].map(str, na_action="ignore") for c in known})
             if kind in _SEPARATORS:
-                return pd.read_csv(self.root, sep=_SEPARATORS[kind], dtype=texts)
+                frame = pd.read_csv(self.root, sep=_SEPARATORS[kind], dtype=texts)
+                if not isinstance(frame.index, pd.RangeIndex):
+                    raise ValueError("its rows have more fields than its header")
+                return frame
         except (ValueError, OSError) as error:
             raise ValueError(
                 f"Cannot read {self.root}: {error}. Repair or export it again."

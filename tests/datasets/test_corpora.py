@@ -1,0 +1,176 @@
+"""EMO-DB, RAVDESS, BanglaSER: names, look-alikes, protocols."""
+
+import re
+import shutil
+
+import pytest
+import trees
+
+from skemotion import load_dataset
+from skemotion.datasets import get_dataset
+from skemotion.datasets.banglaser import BanglaSER
+from skemotion.datasets.emodb import EmoDB
+from skemotion.datasets.ravdess import RAVDESS
+from skemotion.protocols import get_protocol
+
+
+def touch(root, *names):
+    for name in names:
+        trees.write(root / name, b"RIFF")
+    return root
+
+
+def test_emodb_columns(emodb_root):
+    frame = load_dataset("emodb", emodb_root).frame
+    row = frame[frame["path"] == "wav/03a01Wa.wav"].iloc[0]
+    assert row["emotion"] == "angry"
+    assert row["subject"] == "emodb/03"
+    assert (row["statement"], row["version"], row["sex"]) == ("a01", "a", "male")
+    assert (row["recognised"], row["natural"]) == (80.5, 60.0)
+    sex = dict(zip(frame["subject"].str[-2:], frame["sex"], strict=True))
+    assert [s for s in sex if sex[s] == "male"] == ["03", "10", "11", "12", "15"]
+
+
+def test_emodb_flat_with_strangers_and_copies(tmp_path):
+    touch(tmp_path, "03a01Fa.wav", "08b10Tc.WAV", "copy/03a01Fa.wav", "readme.txt", "hello.wav")
+    touch(tmp_path, "._03a01Fa.wav", "__MACOSX/16a01Fa.wav")
+    data = load_dataset("emodb", tmp_path)
+    assert data.y.tolist() == ["happy", "sad"]
+    assert "recognised" not in data.frame
+    assert data.left_out == {
+        "the name is not of the form of emodb": 1,
+        "a second file of the same name": 1,
+    }
+
+
+def test_emodb_ratings_that_are_none(tmp_path):
+    touch(tmp_path, "03a01Fa.wav")
+    (tmp_path / "erkennung.txt").write_text("Nr.\tSatz\n1\t03a01Fa.wav\tviel\tmehr\n")
+    with pytest.raises(
+        ValueError, match=r"Expected line 2 of .*erkennung\.txt to hold number, name"
+    ):
+        load_dataset("emodb", tmp_path)
+
+
+def test_emodb_protocols(emodb_root):
+    frame = load_dataset("emodb", emodb_root).frame
+    for fold in get_protocol("loto", EmoDB)(frame):
+        texts = frame["statement"].to_numpy()
+        assert set(texts[fold.test]) == {fold.facts["held_out"]}
+        assert not set(texts[fold.test]) & set(texts[fold.train])
+    with pytest.raises(ValueError, match=re.escape("expected 10 folds, got 2. Is the dataset com")):
+        get_protocol("emodb/loso", EmoDB)(frame[frame["subject"].isin(["emodb/03", "emodb/08"])])
+
+
+def test_ravdess(ravdess_root):
+    data = load_dataset("ravdess", ravdess_root)
+    assert len(data.y) == 192
+    assert data.left_out == {
+        "a second file of the same name": 1,
+        "the modality is not 03, audio only": 1,
+        "the channel is not speech": 1,
+    }
+    row = data.frame[data.frame["path"] == "Actor_02/03-01-08-01-01-01-02.wav"].iloc[0]
+    assert row["emotion"] == "surprise"
+    assert (row["sex"], row["intensity"], row["channel"]) == ("female", "normal", "speech")
+
+
+def test_ravdess_folds_hold_each_actor_out_once(ravdess_root):
+    frame = load_dataset("ravdess", ravdess_root).frame
+    actors = {f"{actor:02}" for actor in range(1, 25)}
+    for name in ("6fold-actor", "5fold-actor", "loso"):
+        folds = get_protocol(name, RAVDESS)(frame)
+        held = [actor for fold in folds for actor in fold.facts["held_out"].split()]
+        assert {actor[-2:] for actor in held} == actors
+        assert len(held) == 24
+    assert RAVDESS.protocols[0].counts[0] == (1200, 0, 240)
+
+
+def test_ravdess_song(ravdess_root):
+    data = load_dataset("ravdess", ravdess_root, channel="song")
+    assert data.frame["path"].tolist() == ["Actor_01/03-02-05-01-02-01-01.wav"]
+    assert data.left_out["the channel is not song"] == 192
+    with pytest.raises(ValueError, match="Expected channel to be 'speech' or 'song', got 'both'"):
+        get_dataset("ravdess", channel="both")
+
+
+def test_facts_add_up():
+    for dataset in (EmoDB(), RAVDESS(), RAVDESS(channel="song"), BanglaSER()):
+        assert sum(dataset.counts.values()) == dataset.n_recordings
+        assert set(dataset.counts) <= set(dataset.emotions.values())
+        for protocol in dataset.protocols:
+            for sizes in protocol.counts or ():
+                assert sum(sizes) == dataset.n_recordings
+    for protocol in EmoDB.protocols:
+        assert sum(test for _, _, test in protocol.counts) == 535
+
+
+def test_banglaser(banglaser_root):
+    data = load_dataset("banglaser", banglaser_root)
+    assert len(data.y) == 270
+    assert not data.left_out  # those named 01-01 are kept
+    row = data.frame[data.frame["path"] == "Actor_03/01-01-04-02-03-02-03.wav"].iloc[0]
+    assert (row["emotion"], row["subject"], row["sex"]) == ("surprise", "banglaser/03", "male")
+
+
+def test_banglaser_offered_as_ravdess(banglaser_root):
+    message = (
+        f"Expected RAVDESS in {banglaser_root}, which has emotions 01 to 08 in two statements, got "
+        "codes of BanglaSER such as 'Actor_06/03-01-05-01-03-03-06.wav'. Its emotions mean "
+        "something else: load it as 'banglaser'."
+    )
+    with pytest.raises(ValueError, match=re.escape(message)):
+        load_dataset("ravdess", banglaser_root)
+
+
+def test_part_of_banglaser_offered_as_ravdess(tmp_path, banglaser_root):
+    for path in banglaser_root.glob("Actor_0[12]/03-01-*-0[12]-0[12]-0[12].wav"):
+        shutil.copy(path, tmp_path)
+    assert len(list(tmp_path.iterdir())) == 40
+    with pytest.raises(ValueError, match="load it as 'banglaser'"):
+        load_dataset("ravdess", tmp_path)
+
+
+def test_ravdess_offered_as_banglaser(ravdess_root):
+    message = (
+        f"Expected BanglaSER in {ravdess_root}, which has emotions 01 to 05 in three statements, "
+        "got codes of RAVDESS such as 'Actor_24/03-01-08-01-01-01-24.wav'. Its emotions mean "
+        "something else: load it as 'ravdess'."
+    )
+    with pytest.raises(ValueError, match=re.escape(message)):
+        load_dataset("banglaser", ravdess_root)
+
+
+def test_part_of_ravdess_is_still_ravdess(tmp_path):
+    touch(tmp_path, *(f"03-01-0{code}-01-01-01-01.wav" for code in range(1, 6)))
+    assert load_dataset("ravdess", tmp_path).y.tolist() == [
+        "neutral", "calm", "happy", "sad", "angry",
+    ]  # fmt: skip
+    with pytest.raises(ValueError, match="load it as 'ravdess'"):
+        load_dataset("banglaser", tmp_path)
+
+
+def test_codes_that_do_not_exist_are_counted(tmp_path):
+    touch(
+        tmp_path, "03-01-08-01-01-01-01.wav", "03-01-09-01-01-01-01.wav", "03-01-08-01-01-01-99.wav"
+    )
+    data = load_dataset("ravdess", tmp_path)
+    assert data.left_out == {"codes that RAVDESS does not have": 2}
+
+
+@pytest.mark.parametrize("name", ["emodb", "ravdess", "banglaser", "fer2013"])
+def test_missing_and_empty_root(name, tmp_path):
+    dataset = get_dataset(name, tmp_path / "nowhere")
+    message = (
+        f"Dataset {name!r} expected its files in {tmp_path / 'nowhere'}, which does not exist. Get "
+        f"them from {dataset.homepage} ({dataset.licence}), then set SKEMOTION_DATA to the folder "
+        "that holds it, or pass root=."
+    )
+    with pytest.raises(FileNotFoundError, match=re.escape(message)):
+        dataset.load()
+    message = (
+        f"Dataset {name!r} found no recordings in {tmp_path}. Check the layout against "
+        f"{dataset.homepage}."
+    )
+    with pytest.raises(ValueError, match=re.escape(message)):
+        load_dataset(name, tmp_path)

@@ -1,0 +1,201 @@
+"""Protocols: whatever the table, the folds keep their promises."""
+
+import re
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from skemotion.datasets.emodb import EmoDB
+from skemotion.protocols import (
+    GENERIC,
+    Fold,
+    Protocol,
+    fixed_folds,
+    get_protocol,
+    group_kfold,
+    holdout_622,
+    leave_one_out,
+    official_split,
+    random_kfold,
+)
+
+
+@st.composite
+def tables(draw, least=5):
+    """Draw a table of at least `least` subjects with emotions and sizes of any kind."""
+    n_subjects = draw(st.integers(least, 14))
+    subjects = [*range(n_subjects), *draw(st.lists(st.integers(0, n_subjects - 1), max_size=60))]
+    emotions = draw(
+        st.lists(
+            st.sampled_from(["angry", "happy", "sad"]),
+            min_size=len(subjects),
+            max_size=len(subjects),
+        )
+    )
+    frame = pd.DataFrame({"emotion": emotions, "subject": [f"d/{s:02}" for s in subjects]})
+    order = np.random.default_rng(draw(st.integers(0, 99))).permutation(len(frame))
+    return frame.iloc[order]  # with a shuffled index, as a selection leaves it
+
+
+@settings(deadline=None)
+@given(tables(), st.sampled_from(["loso", "subject-3fold", "subject-5fold"]))
+def test_folds_test_each_row_once_and_share_no_subject(frame, name):
+    folds = GENERIC[name](frame)
+    tested = np.concatenate([fold.test for fold in folds])
+    assert sorted(tested) == list(range(len(frame)))
+    subjects = frame["subject"].to_numpy()
+    for fold in folds:
+        assert not set(subjects[fold.train]) & set(subjects[fold.test])
+        assert len(fold.train) + len(fold.test) == len(frame)
+        assert len(fold.validation) == 0
+
+
+@settings(deadline=None)
+@given(tables(least=3))
+def test_holdout_uses_each_row_once(frame):
+    (fold,) = GENERIC["holdout-622"](frame)
+    assert sorted(np.concatenate(fold[1:])) == list(range(len(frame)))
+    assert all(len(part) for part in fold[1:])
+
+
+@settings(deadline=None, max_examples=30)
+@given(st.integers(10, 60), st.integers(0, 99))
+def test_holdout_comes_near_its_shares(n_subjects, seed):
+    rng = np.random.default_rng(seed)
+    subjects = np.repeat(np.arange(n_subjects), rng.integers(3, 7, n_subjects))
+    frame = pd.DataFrame(
+        {"emotion": rng.choice(["happy", "sad"], len(subjects)), "subject": subjects.astype(str)}
+    )
+    (fold,) = GENERIC["holdout-622"](frame)
+    shares = np.array([len(part) for part in fold[1:]]) / len(frame)
+    np.testing.assert_allclose(shares, [0.6, 0.2, 0.2], atol=0.07)
+
+
+def test_folds_are_even_in_classes_and_repeat():
+    rng = np.random.default_rng(0)
+    subjects = np.repeat(np.arange(30), 20)
+    emotions = np.where(rng.random(600) < 0.1, "fear", "happy")
+    frame = pd.DataFrame({"emotion": emotions, "subject": subjects.astype(str)})
+    folds = group_kfold(5)(frame)
+    fears = [(emotions[fold.test] == "fear").sum() for fold in folds]
+    assert max(fears) - min(fears) <= 2
+    again, other = list(group_kfold(5)(frame)), list(group_kfold(5, random_state=1)(frame))
+    first = next(iter(group_kfold(5)(frame)))
+    np.testing.assert_array_equal(first.test, again[0].test)
+    assert not np.array_equal(first.test, other[0].test)
+
+
+def test_random_folds_are_marked():
+    frame = pd.DataFrame({"emotion": ["sad"] * 10, "subject": ["a"] * 10})
+    assert GENERIC["random-5fold"].leaky
+    folds = GENERIC["random-5fold"](frame)
+    assert sorted(np.concatenate([fold.test for fold in folds])) == list(range(10))
+    assert len(list(random_kfold(2)(frame))) == 2
+
+
+def test_fixed_folds_and_official_split():
+    frame = pd.DataFrame(
+        {"emotion": ["sad"] * 4, "subject": ["d/1", "d/2", "d/3", "d/1"], "split": list("avtt")}
+    )
+    folds = list(fixed_folds([["1"], ["2", "3"]])(frame))
+    assert [fold.test.tolist() for fold in folds] == [[0, 3], [1, 2]]
+    (fold,) = official_split("a", "v", "t")(frame)
+    assert [part.tolist() for part in fold[1:]] == [[0], [1], [2, 3]]
+    (fold,) = official_split("a", None, "t")(frame)
+    assert fold.validation.tolist() == []
+
+
+FRAME = pd.DataFrame({"emotion": ["sad", "happy"] * 2, "subject": ["a", "a", "b", "b"]})
+
+
+def parts(train, validation, test):
+    return lambda frame: iter(
+        [Fold({"fold": 0}, *(np.array(part, dtype=int) for part in (train, validation, test)))]
+    )
+
+
+@pytest.mark.parametrize(
+    ("protocol", "message"),
+    [
+        (
+            Protocol("p", leave_one_out(), n_folds=3),
+            "Protocol 'p' expected 3 folds, got 2. Is the dataset complete? On a part of it use "
+            "'loso' or 'subject-5fold'.",
+        ),
+        (
+            Protocol("p", parts([0, 1], [], [])),
+            "Protocol 'p' gives an empty test part in fold {'fold': 0}. Use another protocol, or "
+            "load more of the dataset.",
+        ),
+        (
+            Protocol("p", parts([0], [1], [2, 3])),
+            "Protocol 'p' puts 1 subjects into two parts of fold {'fold': 0}, for instance 'a'. "
+            "Divide by whole subjects, or declare disjoint=False if that is how it was published.",
+        ),
+        (
+            Protocol("p", parts([0, 1], [1], [2, 3]), disjoint=False),
+            "Protocol 'p' gives a recording twice in fold {'fold': 0}. Each may stand in one part, "
+            "once.",
+        ),
+        (
+            Protocol("p", parts([0, 1], [], [2, 3]), counts=((3, 0, 1),)),
+            "Protocol 'p' expected (train, validation, test) = ((3, 0, 1),), got ((2, 0, 2),). Run "
+            "skemotion data check on the dataset.",
+        ),
+        (
+            Protocol("p", leave_one_out("session")),
+            "Expected a column 'session' in the table, got emotion, subject. This protocol does "
+            "not fit this dataset.",
+        ),
+        (
+            Protocol("p", group_kfold(3)),
+            "3 folds by subject need at least 3 of them, got 2. Use fewer folds, or 'loso'.",
+        ),
+        (
+            Protocol("p", holdout_622()),
+            "A 6:2:2 hold-out by subject needs at least 3 of them, got 2. Use 'loso'.",
+        ),
+        (
+            Protocol("p", fixed_folds([["a"], ["c"]])),
+            "The published folds name subjects that the data lack: c. Load the whole dataset, or "
+            "use 'loso'.",
+        ),
+        (
+            Protocol("p", official_split("a", None, "c", column="subject")),
+            "Expected the column 'subject' to hold 'c', got 'a', 'b'. This protocol does not fit "
+            "this form of the dataset, or this selection of it.",
+        ),
+    ],
+)
+def test_broken_promises_are_named(protocol, message):
+    with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
+        protocol(FRAME, whole=True)
+
+
+def test_one_subject_only():
+    message = (
+        "Leaving one subject out needs at least 2 of them, got 1 (a). Use a dataset with more, or "
+        "the protocol 'random-5fold', which is marked as leaky."
+    )
+    with pytest.raises(ValueError, match=re.escape(message)):
+        GENERIC["loso"](FRAME[:2])
+
+
+def test_counts_bind_the_whole_dataset_only():
+    protocol = Protocol("p", parts([0, 1], [], [2, 3]), counts=((3, 0, 1),))
+    assert len(protocol(FRAME)) == 1
+
+
+def test_names():
+    assert get_protocol("loso", EmoDB).name == "emodb/loso"
+    assert get_protocol("emodb/loto", EmoDB).disjoint is False
+    assert get_protocol("loso").name == "loso"
+    protocol = GENERIC["loso"]
+    assert get_protocol(protocol) is protocol
+    with pytest.raises(
+        ValueError, match=r"^Unknown protocol 'lozo'\. Did you mean 'loso'\? Availab"
+    ):
+        get_protocol("lozo", EmoDB)
