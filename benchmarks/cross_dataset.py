@@ -5,18 +5,20 @@ Without arguments it runs on the embedded synthetic voices. It resumes where it 
 """
 
 import sys
+from pathlib import Path
 
 from skemotion import cross_dataset, load_dataset
 from skemotion.evaluation import ResultStore, print_report, write_report
 
 MODELS = ["voice-svm", "voice-lstm"]
 SCHEME = "common4"
-OUT = "skemotion-results-script"
+OUT = Path("skemotion-results-script")
 
 
 def main(names):
     datasets = [load_dataset(name, scheme=SCHEME) for name in names]
-    with ResultStore(f"{OUT}/results.sqlite") as store:
+    OUT.mkdir(exist_ok=True)
+    with ResultStore(OUT / "results.sqlite") as store:
         results = cross_dataset(MODELS, datasets, SCHEME, store=store, verbose=True)
     print_report(results)
     for path in write_report(results, OUT).values():

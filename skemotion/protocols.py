@@ -159,8 +159,8 @@ def get_protocol(name, dataset=None):
     Parameters
     ----------
     name : str or Protocol
-        A generic name (``"loso"``), or one of the dataset's own with or without its prefix
-        (``"emodb/loso"``).
+        One of the dataset's own (``"emodb/loso"``), which asserts its counts, a generic name
+        (``"loso"``), or one of its own without the prefix (``"loto"``).
     dataset : Dataset, default=None
         Where to look for protocols beside the generic ones.
 
@@ -183,7 +183,7 @@ def get_protocol(name, dataset=None):
         return name
     own = {} if dataset is None else {protocol.name: protocol for protocol in dataset.protocols}
     prefixed = name if dataset is None else f"{dataset.name}/{name}"
-    for key, known in ((name, own), (prefixed, own), (name, GENERIC)):
+    for key, known in ((name, own), (name, GENERIC), (prefixed, own)):
         if key in known:
             return known[key]
     names = [*own, *GENERIC]
