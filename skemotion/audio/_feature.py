@@ -77,7 +77,7 @@ class AcousticFeature(RecordingTransformer):
         "summary": [tuple, list, None],
     }
     _verb = "decode"
-    _prefer = "processes"  # measured: threads take turns in short NumPy calls
+    _prefer = "processes"  # numpy on short arrays holds the interpreter lock most of the time
 
     def __init__(
         self,
