@@ -190,7 +190,8 @@ def test_counts_bind_the_whole_dataset_only():
 
 
 def test_names():
-    assert get_protocol("loso", EmoDB).name == "emodb/loso"
+    assert get_protocol("loso", EmoDB).name == "loso"  # works on a part of it, too
+    assert get_protocol("loto", EmoDB).name == "emodb/loto"
     assert get_protocol("emodb/loto", EmoDB).disjoint is False
     assert get_protocol("loso").name == "loso"
     protocol = GENERIC["loso"]

@@ -131,6 +131,14 @@ def test_part_of_banglaser_offered_as_ravdess(tmp_path, banglaser_root):
         load_dataset("ravdess", tmp_path)
 
 
+@pytest.mark.parametrize(
+    "name", ["03-01-01-01-03-01-01", "03-01-02-01-01-03-01", "03-01-05-01-01-01-25"]
+)
+def test_one_file_that_only_banglaser_can_have(tmp_path, name):
+    with pytest.raises(ValueError, match="load it as 'banglaser'"):
+        load_dataset("ravdess", touch(tmp_path, f"{name}.wav"))
+
+
 def test_ravdess_offered_as_banglaser(ravdess_root):
     message = (
         f"Expected BanglaSER in {ravdess_root}, which has emotions 01 to 05 in three statements, "

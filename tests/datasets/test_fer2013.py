@@ -141,6 +141,14 @@ def pixels(row):
             "Row 17 of fer2013.csv (line 18) has the pixel '1234', expected 0 to 255.",
         ),
         (
+            damaged(18, pixels(18), pixels(18).rsplit(" ", 2)[0] + " 1012 9"),
+            "Row 18 of fer2013.csv (line 19) has the pixel '1012', expected 0 to 255.",
+        ),
+        (
+            damaged(18, pixels(18), pixels(18).rsplit(" ", 2)[0] + "  9"),
+            "Row 18 of fer2013.csv (line 19) has 2303 pixels, expected 2304 (48 x 48).",
+        ),
+        (
             damaged(17, pixels(17), "-1" + pixels(17).lstrip("0123456789")),
             "Row 17 of fer2013.csv (line 18) has the pixel '-1', expected 0 to 255.",
         ),
@@ -165,7 +173,20 @@ def pixels(row):
         ),
         (b"emotion,pixels,Usage\n", "Dataset 'fer2013' found no recordings in"),
     ],
-    ids=["short", "256", "1234", "-1", "label", "usage", "cut", "header", "lfs", "no rows"],
+    ids=[
+        "short",
+        "256",
+        "1234",
+        "1012",
+        "empty",
+        "-1",
+        "label",
+        "usage",
+        "cut",
+        "header",
+        "lfs",
+        "no rows",
+    ],
 )
 def test_damage_is_named(tmp_path, content, message):
     trees.write(tmp_path / "fer2013.csv", content)
