@@ -287,6 +287,14 @@ class RecordingPipeline(Pipeline):
     def __sklearn_is_fitted__(self):
         return True
 
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.requires_fit = False
+        first = self.steps[0][1]
+        if isinstance(first, RecordingTransformer):  # fit refuses other steps
+            tags.input_tags = first.__sklearn_tags__().input_tags
+        return tags
+
 
 def make_recording_pipeline(*steps):
     """Make a :class:`RecordingPipeline` whose steps are named after their classes.

@@ -1,9 +1,12 @@
 """Import Keras without noise, and turn a fitted network into a fast function."""
 
+import logging
 import os
 import sys
 import tempfile
+import warnings
 from contextlib import contextmanager
+from functools import cache
 from importlib import import_module
 
 import numpy as np
@@ -23,6 +26,7 @@ def import_quietly(module):
     -------
     module
     """
+    logging.getLogger("tensorflow").addFilter(_is_not_about_retracing)
     if "tensorflow" in sys.modules or sys.stderr is None:
         return import_module(module)
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -38,6 +42,43 @@ def import_keras():
     module
     """
     return import_quietly("keras")
+
+
+def compile_model(model, optimizer, learning_rate, label_smoothing):
+    """Compile `model`, and create at once all the variables that training needs.
+
+    Keras creates them inside the compiled training step, which is then traced twice.
+
+    Parameters
+    ----------
+    model : keras.Model
+        A network with class probabilities as its output.
+    optimizer : str
+        Name of a Keras optimizer.
+    learning_rate : float
+        Its learning rate.
+    label_smoothing : float
+        Share of the targets that is spread evenly over the classes.
+    """
+    keras = import_keras()
+    settings = {"class_name": optimizer, "config": {"learning_rate": learning_rate}}
+    try:
+        chosen = keras.optimizers.get(settings)
+    except ValueError as error:
+        raise ValueError(
+            f"Expected optimizer to name a Keras optimizer, got {optimizer!r}. "
+            "Use for instance 'adam' or 'sgd'."
+        ) from error
+    model.compile(
+        chosen,
+        keras.losses.CategoricalCrossentropy(label_smoothing=label_smoothing),
+        metrics=["accuracy"],
+    )
+    model.optimizer.build(model.trainable_variables)
+    blank = keras.ops.ones((1, model.output_shape[-1]))
+    model.compute_loss(None, blank, blank, None)
+    model.compute_metrics(None, blank, blank, None)
+    model.reset_metrics()
 
 
 def make_forward(model):
@@ -72,10 +113,11 @@ def _compile(model):
     import tensorflow as tf
 
     signature = [tf.TensorSpec(model.input_shape, tf.float32)]
-    compiled = tf.function(
+    function = tf.function(
         lambda batch: model(batch, training=False), input_signature=signature, autograph=False
     )
-    return lambda batch: compiled(batch).numpy()
+    compiled = cache(function.get_concrete_function)  # at the first prediction, not before
+    return lambda batch: compiled()(tf.constant(batch)).numpy()
 
 
 def model_to_bytes(model):
@@ -91,7 +133,8 @@ def model_to_bytes(model):
     """
     with tempfile.TemporaryDirectory() as folder:
         path = os.path.join(folder, "model.keras")
-        model.save(path)
+        with keras_warnings_ignored():
+            model.save(path)
         with open(path, "rb") as file:
             return file.read()
 
@@ -113,7 +156,21 @@ def model_from_bytes(data):
         path = os.path.join(folder, "model.keras")
         with open(path, "wb") as file:
             file.write(data)
-        return keras.saving.load_model(path)
+        with keras_warnings_ignored():
+            return keras.saving.load_model(path)
+
+
+@contextmanager
+def keras_warnings_ignored():
+    """Ignore the warning that Keras' way of converting variables will end with a later NumPy."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "__array__ implementation", DeprecationWarning)
+        yield
+
+
+def _is_not_about_retracing(record):
+    # each fit builds and compiles its own network, which TensorFlow takes for a mistake
+    return "triggered tf.function retracing" not in record.getMessage()
 
 
 @contextmanager

@@ -14,8 +14,9 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from skemotion._compat import Interval, StrOptions, _fit_context
 from skemotion.models._backend import (
-    import_keras,
+    compile_model,
     import_quietly,
+    keras_warnings_ignored,
     make_forward,
     model_from_bytes,
     model_to_bytes,
@@ -30,6 +31,7 @@ from skemotion.models._rows import (
 )
 
 _TRAINING = threading.RLock()  # Keras draws from generators that all threads share
+_ARRAYS = {"dtype": [np.float32, np.uint8], "allow_nd": True}  # what samples are converted to
 
 
 class NeuralClassifier(ClassifierMixin, BaseEstimator, metaclass=ABCMeta):
@@ -208,7 +210,7 @@ class NeuralClassifier(ClassifierMixin, BaseEstimator, metaclass=ABCMeta):
             If fewer than two classes, or with early stopping fewer than two subjects, are there
             to train on, or if a parameter or an array is not what it should be.
         """
-        X, y = self._check_X(X, y, reset=True)
+        X, y = self._check_to_fit(X, y)
         self.classes_, codes = np.unique(y, return_inverse=True)
         weight = weigh_rows(X, y, self.classes_, self.class_weight, sample_weight)
         seed = self._draw_seed()
@@ -260,7 +262,7 @@ class NeuralClassifier(ClassifierMixin, BaseEstimator, metaclass=ABCMeta):
                 "class_weight='balanced' needs all rows at once, partial_fit sees some of them. "
                 "Pass a dict of class weights."
             )
-        X, y = self._check_X(X, y, reset=first)
+        X, y = self._check_to_fit(X, y, reset=first)
         if first:
             self.classes_ = np.unique(y if classes is None else classes)
             check_classes(self.classes_)
@@ -293,7 +295,7 @@ class NeuralClassifier(ClassifierMixin, BaseEstimator, metaclass=ABCMeta):
             In the order of `classes_`.
         """
         check_is_fitted(self)
-        return self._forward(self._to_samples(self._check_X(X, reset=False)))
+        return self._forward(self._check_to_predict(X))
 
     def predict(self, X):
         """Predict the class.
@@ -308,20 +310,23 @@ class NeuralClassifier(ClassifierMixin, BaseEstimator, metaclass=ABCMeta):
         ndarray of shape (n_samples,)
             The most probable class of each sample.
         """
+        check_is_fitted(self)
         return self.classes_[self.predict_proba(X).argmax(axis=1)]
 
-    def _check_X(self, X, y=None, *, reset):
-        options = {"dtype": [np.float32, np.uint8], "allow_nd": True}
-        if y is not None:
-            X, y = validate_data(self, X, y, reset=reset, **options)
-            check_classification_targets(y)
-        elif np.ndim(X) == 2:
-            X = validate_data(self, X, reset=False, **options)
-        else:
-            X = check_array(X, estimator=self, **options)
+    def _check_to_fit(self, X, y, reset=True):
+        X, y = validate_data(self, X, y, reset=reset, **_ARRAYS)
+        check_classification_targets(y)
         if not reset:
             self._check_shape(self._shape_of(self._to_samples(X)), X.shape)
-        return X if y is None else (X, y)
+        return X, y
+
+    def _check_to_predict(self, X):
+        given, X = X, check_array(X, estimator=self, **_ARRAYS)
+        if X.ndim == 2:
+            validate_data(self, given, reset=False, skip_check_array=True)
+        samples = self._to_samples(X)
+        self._check_shape(self._shape_of(samples), X.shape)
+        return samples
 
     def _check_shape(self, found, given):
         if found != self.input_shape_:
@@ -369,23 +374,19 @@ class NeuralClassifier(ClassifierMixin, BaseEstimator, metaclass=ABCMeta):
         frozen, trained = self._split_frozen(self.model_)
         if frozen is not None:
             rows, held = replace_samples(make_forward(frozen), rows, held)
+        if not trained.compiled:
+            compile_model(trained, self.optimizer, self.learning_rate, self.label_smoothing)
         samples, targets, weight = rows
         # KerasClassifier would learn the classes of the training rows alone
         wrapper = _import_scikeras()[0].BaseWrapper(
             trained,
-            loss=import_keras().losses.CategoricalCrossentropy(
-                label_smoothing=self.label_smoothing
-            ),
-            optimizer=self.optimizer,
-            optimizer__learning_rate=self.learning_rate,
-            metrics=["accuracy"],
             epochs=1 if partial else self.epochs,
             batch_size=self.batch_size,
             callbacks=make_callbacks(self, held is not None, partial),
             random_state=seed,
             verbose=self.verbose,
         )
-        with _TRAINING:
+        with _TRAINING, keras_warnings_ignored():
             wrapper.fit(samples, targets, sample_weight=weight, validation_data=held)
         return wrapper.history_
 

@@ -129,7 +129,7 @@ def _choose_groups(codes, n_classes, groups, fraction, rng):
     if len(names) < 2:
         raise ValueError(
             f"Early stopping validates on other subjects and needs at least 2, got 1 subject "
-            f"({names[0]!r}). Leave out groups or set early_stopping=False."
+            f"({names.tolist()[0]!r}). Leave out groups or set early_stopping=False."
         )
     counts = np.zeros((len(names), n_classes), dtype=int)
     np.add.at(counts, (members, codes), 1)

@@ -190,10 +190,10 @@ class VGG16Classifier(NeuralClassifier):
         weights = self.weights if self.weights == "imagenet" else str(self.weights)
         try:
             donor = import_keras().applications.VGG16(include_top=False, weights=weights)
-        except ValueError as error:
+        except (ValueError, OSError) as error:
             raise ValueError(
                 f"Expected {weights!r} to hold the weights of Keras' VGG16 without top, it does "
-                f"not: {error}. Save them with VGG16(include_top=False).save_weights(...)."
+                f"not: {str(error).rstrip('.')}. Save them with VGG16(include_top=False).save_weights(...)."
             ) from error
         for layer in model.layers:
             if layer.name.startswith("block") and layer.weights:
