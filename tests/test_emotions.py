@@ -44,9 +44,9 @@ def test_schemes_map_canonical_emotions(scheme):
 
 def test_unknown_names_are_explained():
     with pytest.raises(
-        ValueError, match=r"^Unknown emotion 'surprize'\. Did you mean 'surprise'\? Kn"
+        ValueError, match=r"^Unknown emotion 'neutrl'\. Did you mean 'neutral'\? Kn"
     ):
-        canonical("surprize")
+        canonical("neutrl")
     with pytest.raises(ValueError, match=r"^Unknown emotion nan\. .*Known: angry, disgust"):
         canonical(float("nan"))
     with pytest.raises(

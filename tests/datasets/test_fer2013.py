@@ -145,7 +145,7 @@ def pixels(row):
             "Row 18 of fer2013.csv (line 19) has the pixel '1012', expected 0 to 255.",
         ),
         (
-            damaged(18, pixels(18), pixels(18).rsplit(" ", 2)[0] + "  9"),
+            damaged(18, pixels(18), pixels(18).rsplit(" ", 3)[0] + " 7  9"),
             "Row 18 of fer2013.csv (line 19) has 2303 pixels, expected 2304 (48 x 48).",
         ),
         (
