@@ -22,3 +22,5 @@ myst_heading_anchors = 2
 html_theme = "pydata_sphinx_theme"
 html_title = f"skemotion {version}"
 html_theme_options = {"show_toc_level": 2, "navigation_with_keys": False}
+# methods inherited from scikit-learn refer to its own manual
+suppress_warnings = ["ref.ref"]
