@@ -93,6 +93,7 @@ class VoiceLSTM(Model):
             LSTMClassifier(
                 epochs=40,
                 learning_rate=3e-3,
+                augment=True,
                 early_stopping=True,
                 patience=8,
                 class_weight="balanced",

@@ -193,7 +193,8 @@ class VGG16Classifier(NeuralClassifier):
         except (ValueError, OSError) as error:
             raise ValueError(
                 f"Expected {weights!r} to hold the weights of Keras' VGG16 without top, it does "
-                f"not: {str(error).rstrip('.')}. Save them with VGG16(include_top=False).save_weights(...)."
+                f"not: {str(error).rstrip('.')}. Save them with "
+                "VGG16(include_top=False).save_weights(...)."
             ) from error
         for layer in model.layers:
             if layer.name.startswith("block") and layer.weights:
@@ -205,7 +206,7 @@ class VGG16Classifier(NeuralClassifier):
         keras = import_keras()
         features = model.get_layer("features")
         head = model.layers[model.layers.index(features) + 1 :]
-        frozen = keras.Model(model.inputs, features.output)
+        frozen = keras.Model(model.input, features.output)
         return frozen, keras.Sequential([keras.Input(features.output.shape[1:]), *head])
 
     def _to_samples(self, X):
@@ -216,6 +217,11 @@ class VGG16Classifier(NeuralClassifier):
                 f"{X.shape}. Choose channels first."
             )
         return images
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.classifier_tags.poor_score = True  # on tables of small numbers, which are no pixels
+        return tags
 
 
 def _preprocessing(n_channels):

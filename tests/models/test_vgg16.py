@@ -37,7 +37,7 @@ def test_network_equals_keras_own(tmp_path):
     pixels = np.random.default_rng(0).integers(0, 256, (2, 48, 48), dtype="uint8")
     for X in (pixels[..., np.newaxis], np.stack([pixels, pixels // 2, pixels // 3], axis=-1)):
         model = VGG16Classifier(weights).build(X.shape[1:], 3)
-        base = keras.Model(model.inputs, model.get_layer("block5_pool").output)
+        base = keras.Model(model.input, model.get_layer("block5_pool").output)
         colour = np.broadcast_to(X, (*X.shape[:3], 3)).astype("float32")
         expected = original(keras.applications.vgg16.preprocess_input(colour.copy()))
         np.testing.assert_allclose(base(X.astype("float32")), expected, rtol=1e-3, atol=1e-5)
