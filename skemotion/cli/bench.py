@@ -14,6 +14,20 @@ DEFAULT_DATASETS = (
     "synthetic-faces-webcam",
 )
 DEFAULT_MODELS = ("voice-svm", "voice-lstm", "face-hog-svm", "face-cnn")
+QUICK_MODELS = (  # for the first look: fewer epochs, smaller pictures
+    "voice-svm",
+    {"name": "voice-lstm", "label": "voice-lstm-quick", "params": {"lstmclassifier__epochs": 12}},
+    "face-hog-svm",
+    {
+        "name": "face-cnn",
+        "label": "face-cnn-quick",
+        "params": {
+            "cnnclassifier__epochs": 12,
+            "recordingpipeline__resize__height": 32,
+            "recordingpipeline__resize__width": 32,
+        },
+    },
+)
 _KEYS = {"datasets", "models", "scheme", "protocol", "store", "out", "jobs", "seed"}
 
 
@@ -23,7 +37,7 @@ def bench(
         help="Datasets, comma-separated, each NAME or NAME=PATH. Default: the synthetic corpora.",
     ),
     models: str = typer.Option(
-        None, help="Models, comma-separated. Default: the quick ones that fit the datasets."
+        None, help="Models, comma-separated. Default: those quick to train that fit the datasets."
     ),
     scheme: str = typer.Option(None, help="Scheme that maps emotions, such as common4."),
     protocol: str = typer.Option(
@@ -34,7 +48,7 @@ def bench(
         None, help="Database URL or file of the results. Default: results.sqlite in --out."
     ),
     out: Path = typer.Option(None, help="Folder of the report. Default: skemotion-results."),
-    jobs: int = typer.Option(None, help="Worker processes over folds. Default: 1."),
+    jobs: int = typer.Option(None, help="Worker processes over folds. Default: 2."),
     seed: int = typer.Option(None, help="Seed of everything random. Default: 0."),
 ):
     """Train on one dataset, test on another: a table, a CSV and a page with pictures.
@@ -64,7 +78,7 @@ def run_bench(
     protocol=None,
     store=None,
     out="skemotion-results",
-    jobs=1,
+    jobs=2,
     seed=0,
 ):
     """Run a benchmark and write its report.
@@ -74,7 +88,8 @@ def run_bench(
     datasets : sequence of (str or dict)
         Datasets, as in a config file.
     models : sequence of (str or dict), default=None
-        Models, as in a config file. None means the quick ones that fit the datasets.
+        Models, as in a config file. None means those quick to train that fit the datasets, and for
+        the default datasets even quicker variants, labelled so.
     scheme : str, default=None
         Scheme that maps emotions.
     protocol : str, default=None
@@ -83,7 +98,7 @@ def run_bench(
         Database URL or file. None means ``results.sqlite`` in `out`.
     out : path-like, default="skemotion-results"
         Folder of the report.
-    jobs : int, default=1
+    jobs : int, default=2
         Worker processes over folds.
     seed : int, default=0
         Seed of everything random.
@@ -100,7 +115,9 @@ def run_bench(
     loaded = [load_source(source, scheme) for source in datasets]
     for data in loaded:
         _say_what_is_in(console, data)
-    chosen = load_models(models or _fitting(loaded))
+    if models is None:
+        models = QUICK_MODELS if datasets is DEFAULT_DATASETS else _fitting(loaded)
+    chosen = load_models(models)
 
     from skemotion.evaluation import ResultStore, cross_dataset, print_report, write_report
 
