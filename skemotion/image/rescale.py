@@ -12,7 +12,8 @@ from skemotion._compat import Interval, _fit_context
 class Rescale(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
     """Compute ``X * scale + offset`` in float32.
 
-    The networks of skemotion rescale pictures themselves; this is for classifiers that do not.
+    :class:`~skemotion.CNNClassifier` expects pictures in [0, 1];
+    :class:`~skemotion.VGG16Classifier` takes them as they are, from 0 to 255.
 
     Parameters
     ----------

@@ -8,27 +8,13 @@ from numbers import Integral, Real
 import numpy as np
 import pandas as pd
 from sklearn.base import BaseEstimator, ClassifierMixin
-from sklearn.utils import check_array, check_random_state
+from sklearn.utils import check_array, check_random_state, check_X_y
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from skemotion._compat import Interval, StrOptions, _fit_context
-from skemotion.models._backend import (
-    compile_model,
-    import_quietly,
-    keras_warnings_ignored,
-    make_forward,
-    model_from_bytes,
-    model_to_bytes,
-)
+from skemotion.models import _backend, _rows
 from skemotion.models._callbacks import make_callbacks
-from skemotion.models._rows import (
-    check_classes,
-    replace_samples,
-    split_rows,
-    take_rows,
-    weigh_rows,
-)
 
 _TRAINING = threading.RLock()  # Keras draws from generators that all threads share
 _ARRAYS = {"dtype": [np.float32, np.uint8], "allow_nd": True}  # what samples are converted to
@@ -210,13 +196,13 @@ class NeuralClassifier(ClassifierMixin, BaseEstimator, metaclass=ABCMeta):
             If fewer than two classes, or with early stopping fewer than two subjects, are there
             to train on, or if a parameter or an array is not what it should be.
         """
-        X, y = self._check_to_fit(X, y)
+        samples, y = self._check_to_fit(X, y, first=True)
         self.classes_, codes = np.unique(y, return_inverse=True)
-        weight = weigh_rows(X, y, self.classes_, self.class_weight, sample_weight)
+        weight = _rows.weigh_rows(samples, y, self.classes_, self.class_weight, sample_weight)
         seed = self._draw_seed()
         train, held = slice(None), None
         if validation is not None or self.early_stopping:
-            train, held = split_rows(
+            train, held = _rows.split_rows(
                 codes,
                 len(self.classes_),
                 groups=groups,
@@ -224,17 +210,15 @@ class NeuralClassifier(ClassifierMixin, BaseEstimator, metaclass=ABCMeta):
                 fraction=self.validation_fraction,
                 rng=check_random_state(seed),
             )
-        check_classes(y[train] if weight is None else y[train][weight[train] > 0])
-        samples = self._to_samples(X)
+        _rows.check_classes(y[train] if weight is None else y[train][weight[train] > 0])
         self._start(samples, seed)
         targets = np.eye(len(self.classes_), dtype=np.float32)[codes]
         history = self._train(
-            take_rows(train, samples, targets, weight),
-            None if held is None else take_rows(held, samples, targets, weight),
+            _rows.take_rows(train, samples, targets, weight),
+            None if held is None else _rows.take_rows(held, samples, targets, weight),
             seed,
         )
-        self.history_ = _history_frame(history)
-        self.n_epochs_ = len(self.history_)
+        self._note(pd.DataFrame(history))
         return self
 
     @_fit_context(prefer_skip_nested_validation=True)
@@ -256,29 +240,27 @@ class NeuralClassifier(ClassifierMixin, BaseEstimator, metaclass=ABCMeta):
         -------
         self
         """
-        first = not hasattr(self, "model_")
+        first = not hasattr(self, "history_")
         if self.class_weight == "balanced":
             raise ValueError(
                 "class_weight='balanced' needs all rows at once, partial_fit sees some of them. "
                 "Pass a dict of class weights."
             )
-        X, y = self._check_to_fit(X, y, reset=first)
+        samples, y = self._check_to_fit(X, y, first=first)
         if first:
             self.classes_ = np.unique(y if classes is None else classes)
-            check_classes(self.classes_)
-        self._check_known(y, classes)
-        weight = weigh_rows(X, y, self.classes_, self.class_weight, sample_weight)
-        samples = self._to_samples(X)
+            _rows.check_classes(self.classes_)
+        for named in (y, self.classes_ if classes is None else classes):
+            _rows.check_known(named, self.classes_)
+        weight = _rows.weigh_rows(samples, y, self.classes_, self.class_weight, sample_weight)
         seed = self._draw_seed()
         if first:
             self._start(samples, seed)
         codes = np.searchsorted(self.classes_, y)
         targets = np.eye(len(self.classes_), dtype=np.float32)[codes]
         history = self._train((samples, targets, weight), None, seed, partial=True)
-        frames = [_history_frame(history)] if first else [self.history_, _history_frame(history)]
-        self.history_ = pd.concat(frames, ignore_index=True)
-        self.history_["epoch"] = np.arange(1, len(self.history_) + 1)
-        self.n_epochs_ = len(self.history_)
+        before = [] if first else [self.history_.drop(columns="epoch")]
+        self._note(pd.concat([*before, pd.DataFrame(history)], ignore_index=True))
         return self
 
     def predict_proba(self, X):
@@ -295,7 +277,8 @@ class NeuralClassifier(ClassifierMixin, BaseEstimator, metaclass=ABCMeta):
             In the order of `classes_`.
         """
         check_is_fitted(self)
-        return self._forward(self._check_to_predict(X))
+        samples = self._check_known_shape(X, check_array(X, estimator=self, **_ARRAYS))
+        return self._forward(samples)
 
     def predict(self, X):
         """Predict the class.
@@ -313,28 +296,23 @@ class NeuralClassifier(ClassifierMixin, BaseEstimator, metaclass=ABCMeta):
         check_is_fitted(self)
         return self.classes_[self.predict_proba(X).argmax(axis=1)]
 
-    def _check_to_fit(self, X, y, reset=True):
-        X, y = validate_data(self, X, y, reset=reset, **_ARRAYS)
+    def _check_to_fit(self, X, y, *, first):
+        """Return the samples as the network takes them, and their classes."""
+        if first:
+            X, y = validate_data(self, X, y, **_ARRAYS)
+            samples = self._to_samples(X)
+        else:
+            given, (X, y) = X, check_X_y(X, y, estimator=self, **_ARRAYS)
+            samples = self._check_known_shape(given, X)
         check_classification_targets(y)
-        if not reset:
-            self._check_shape(self._shape_of(self._to_samples(X)), X.shape)
-        return X, y
+        return samples, y
 
-    def _check_to_predict(self, X):
-        given, X = X, check_array(X, estimator=self, **_ARRAYS)
+    def _check_known_shape(self, given, X):
         if X.ndim == 2:
             validate_data(self, given, reset=False, skip_check_array=True)
         samples = self._to_samples(X)
-        self._check_shape(self._shape_of(samples), X.shape)
+        _rows.check_shape(self.input_shape_, self._shape_of(samples), X.shape)
         return samples
-
-    def _check_shape(self, found, given):
-        if found != self.input_shape_:
-            expected = ", ".join("any" if n is None else str(n) for n in self.input_shape_)
-            raise ValueError(
-                f"Expected samples like those seen during fit, of shape ({expected}), got X of "
-                f"shape {given}. Prepare X as for fit."
-            )
 
     def _to_samples(self, X):
         """Return `X` as the network takes it."""
@@ -348,14 +326,6 @@ class NeuralClassifier(ClassifierMixin, BaseEstimator, metaclass=ABCMeta):
         """Return the part whose outputs never change while training, or None, and the rest."""
         return None, model
 
-    def _check_known(self, y, classes):
-        unknown = np.setdiff1d(y if classes is None else classes, self.classes_)
-        if len(unknown):
-            raise ValueError(
-                f"Expected classes of the first partial_fit, {self.classes_.tolist()}, got "
-                f"{unknown.tolist()[0]!r}. Name all classes in the first call: classes=..."
-            )
-
     def _draw_seed(self):
         if self.random_state is None:
             return None
@@ -367,15 +337,17 @@ class NeuralClassifier(ClassifierMixin, BaseEstimator, metaclass=ABCMeta):
         context = nullcontext() if seed is None else states.tensorflow_random_state(seed)
         with _TRAINING, context:
             self.model_ = self.build(self.input_shape_, len(self.classes_))
-        self._forward = make_forward(self.model_)
+        self._forward = _backend.make_forward(self.model_)
 
     def _train(self, rows, held, seed, *, partial=False):
         """Train on (samples, targets, weights) and return the history of SciKeras."""
         frozen, trained = self._split_frozen(self.model_)
         if frozen is not None:
-            rows, held = replace_samples(make_forward(frozen), rows, held)
+            rows, held = _rows.replace_samples(_backend.make_forward(frozen), rows, held)
         if not trained.compiled:
-            compile_model(trained, self.optimizer, self.learning_rate, self.label_smoothing)
+            _backend.compile_model(
+                trained, self.optimizer, self.learning_rate, self.label_smoothing
+            )
         samples, targets, weight = rows
         # KerasClassifier would learn the classes of the training rows alone
         wrapper = _import_scikeras()[0].BaseWrapper(
@@ -386,22 +358,27 @@ class NeuralClassifier(ClassifierMixin, BaseEstimator, metaclass=ABCMeta):
             random_state=seed,
             verbose=self.verbose,
         )
-        with _TRAINING, keras_warnings_ignored():
+        with _TRAINING, _backend.keras_warnings_ignored():
             wrapper.fit(samples, targets, sample_weight=weight, validation_data=held)
         return wrapper.history_
+
+    def _note(self, history):
+        history.insert(0, "epoch", np.arange(1, len(history) + 1))
+        self.history_ = history
+        self.n_epochs_ = len(history)
 
     def __getstate__(self):
         state = dict(super().__getstate__())
         if "model_" in state:
-            state["model_"] = model_to_bytes(state["model_"])
+            state["model_"] = _backend.model_to_bytes(state["model_"])
             del state["_forward"]
         return state
 
     def __setstate__(self, state):
         super().__setstate__(state)
         if hasattr(self, "model_"):
-            self.model_ = model_from_bytes(self.model_)
-            self._forward = make_forward(self.model_)
+            self.model_ = _backend.model_from_bytes(self.model_)
+            self._forward = _backend.make_forward(self.model_)
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
@@ -410,15 +387,10 @@ class NeuralClassifier(ClassifierMixin, BaseEstimator, metaclass=ABCMeta):
 
 
 def _import_scikeras():
-    wrappers = import_quietly("scikeras.wrappers")
-    states = import_quietly("scikeras.utils.random_state")
+    wrappers = _backend.import_quietly("scikeras.wrappers")
+    states = _backend.import_quietly("scikeras.utils.random_state")
     if hasattr(states, "config"):
         # SciKeras sets a variable that TensorFlow reads at its first look: let it look before,
         # or it stays deterministic and whoever draws without a seed later fails
         states.config.is_op_determinism_enabled()
     return wrappers, states
-
-
-def _history_frame(history):
-    n_epochs = len(history["loss"])
-    return pd.DataFrame({"epoch": np.arange(1, n_epochs + 1), **history})

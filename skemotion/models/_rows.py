@@ -41,12 +41,12 @@ def split_rows(codes, n_classes, *, groups, mask, fraction, rng):
     return np.flatnonzero(~chosen), np.flatnonzero(chosen)
 
 
-def weigh_rows(X, y, classes, class_weight, sample_weight):
+def weigh_rows(samples, y, classes, class_weight, sample_weight):
     """Multiply the weights of the rows with those of their classes.
 
     Parameters
     ----------
-    X : ndarray of shape (n_samples, ...)
+    samples : ndarray of shape (n_samples, ...)
         Samples.
     y : ndarray of shape (n_samples,)
         Classes of the samples.
@@ -71,7 +71,7 @@ def weigh_rows(X, y, classes, class_weight, sample_weight):
             )
     if sample_weight is None and class_weight is None:
         return None
-    weight = _check_sample_weight(sample_weight, X, dtype=np.float32, copy=True)
+    weight = _check_sample_weight(sample_weight, samples, dtype=np.float32, copy=True)
     if isinstance(class_weight, dict):
         class_weight = {name: class_weight.get(name, 1.0) for name in classes.tolist()}
     return weight * compute_sample_weight(class_weight, y).astype(np.float32)
@@ -91,6 +91,42 @@ def check_classes(y):
         raise ValueError(
             f"Expected at least 2 classes to train on, got {found}. "
             "Give recordings of another class too; rows of weight 0 or set apart do not count."
+        )
+
+
+def check_known(y, classes):
+    """Refuse classes that the first call of `partial_fit` did not name.
+
+    Parameters
+    ----------
+    y : array-like of shape (n_samples,)
+        Classes of a later call.
+    classes : ndarray of shape (n_classes,)
+        Classes of the first.
+    """
+    unknown = np.setdiff1d(y, classes).tolist()
+    if unknown:
+        raise ValueError(
+            f"Expected classes of the first partial_fit, {classes.tolist()}, got "
+            f"{unknown[0]!r}. Name all classes in the first call: classes=..."
+        )
+
+
+def check_shape(expected, found, given):
+    """Refuse samples of another shape than those seen during `fit`.
+
+    Parameters
+    ----------
+    expected, found : tuple of int or None
+        Shape of one sample as the network takes it, None where any length goes.
+    given : tuple of int
+        Shape of `X`, for the message.
+    """
+    if found != expected:
+        sizes = ", ".join("any" if size is None else str(size) for size in expected)
+        raise ValueError(
+            f"Expected samples like those seen during fit, of shape ({sizes}), got X of "
+            f"shape {given}. Prepare X as for fit."
         )
 
 

@@ -39,6 +39,8 @@ def test_any_number_of_frames(fitted):
     classifier, X = fitted
     assert classifier.input_shape_ == (None, 3)
     assert classifier.predict_proba(X[:, :2]).shape == (24, 2)
+    trained = LSTMClassifier((2, 2), epochs=1, random_state=0).fit(X, ["sad", "calm"] * 12)
+    assert trained.partial_fit(X[:, :4], ["sad", "calm"] * 12).n_epochs_ == 2
 
 
 def test_silence_gives_probabilities(fitted):

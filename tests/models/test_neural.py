@@ -213,6 +213,8 @@ def test_partial_fit_goes_on(data):
         ),
     ):
         classifier.partial_fit(X[:1, :3], ["happy"])
+    with pytest.raises(ValueError, match="got 'happy'"):
+        Tiny().partial_fit(X[:2, :3], ["happy", "sad"], classes=["angry", "sad"])
 
 
 def test_weights_of_classes_and_samples_multiply(data):
