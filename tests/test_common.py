@@ -32,9 +32,9 @@ from skemotion.testing import check_recording_transformer
 _TINY = {
     "dense_units": 8,
     "dropout": 0.0,
-    "epochs": 8,
+    "epochs": 4,
     "batch_size": 64,
-    "learning_rate": 0.03,
+    "learning_rate": 0.1,
     "random_state": 0,
 }
 VOICE_STEPS = [ReadAudio(), MFCC(), Chroma(), RMS(), AcousticFeatures()]

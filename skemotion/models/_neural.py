@@ -311,7 +311,7 @@ class NeuralClassifier(ClassifierMixin, BaseEstimator, metaclass=ABCMeta):
         if X.ndim == 2:
             validate_data(self, given, reset=False, skip_check_array=True)
         samples = self._to_samples(X)
-        _rows.check_shape(self.input_shape_, self._shape_of(samples), X.shape)
+        _rows.check_shape(self.input_shape_, samples, X.shape)
         return samples
 
     def _to_samples(self, X):

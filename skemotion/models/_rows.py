@@ -112,17 +112,23 @@ def check_known(y, classes):
         )
 
 
-def check_shape(expected, found, given):
+def check_shape(expected, samples, given):
     """Refuse samples of another shape than those seen during `fit`.
 
     Parameters
     ----------
-    expected, found : tuple of int or None
+    expected : tuple of int or None
         Shape of one sample as the network takes it, None where any length goes.
+    samples : ndarray of shape (n_samples, ...)
+        Samples as the network takes them.
     given : tuple of int
         Shape of `X`, for the message.
     """
-    if found != expected:
+    found = samples.shape[1:]
+    fits = len(found) == len(expected) and all(
+        size is None or size == length for size, length in zip(expected, found, strict=True)
+    )
+    if not fits:
         sizes = ", ".join("any" if size is None else str(size) for size in expected)
         raise ValueError(
             f"Expected samples like those seen during fit, of shape ({sizes}), got X of "

@@ -44,7 +44,7 @@ class LSTMClassifier(NeuralClassifier):
     n_epochs_ : int
         Number of epochs trained.
     input_shape_ : tuple
-        None, for any number of frames, and the number of features.
+        None, for any number of frames, or 1 for rows without frames, and the number of features.
 
     See Also
     --------
@@ -143,9 +143,10 @@ class LSTMClassifier(NeuralClassifier):
         model = keras.Sequential([keras.Input(input_shape), layers.Masking(self.mask_value)])
         if self.augment:
             model.add(layers.GaussianNoise(0.1))
-        model.add(layers.LSTM(first, return_sequences=True))
+        unroll = input_shape[0] == 1  # no loop over time to compile
+        model.add(layers.LSTM(first, return_sequences=True, unroll=unroll))
         model.add(layers.Dropout(self.dropout))
-        model.add(layers.LSTM(second))
+        model.add(layers.LSTM(second, unroll=unroll))
         model.add(layers.Dropout(self.dropout))
         model.add(layers.Dense(self.dense_units, activation="relu"))
         model.add(layers.Dense(n_classes, activation="softmax"))
@@ -162,4 +163,5 @@ class LSTMClassifier(NeuralClassifier):
         return X
 
     def _shape_of(self, samples):
-        return None, samples.shape[2]
+        n_frames, n_features = samples.shape[1:]
+        return (1 if n_frames == 1 else None), n_features
