@@ -196,9 +196,7 @@ class FaceCNN(Model):
         from skemotion.image import Rescale
         from skemotion.models.cnn import CNNClassifier
 
-        # chosen on FER2013's PublicTest
-        network = CNNClassifier(dropout=0.5, batch_size=64, early_stopping=True)
-        return make_pipeline(_images(), Rescale(), network)
+        return make_pipeline(_images(), Rescale(), CNNClassifier(early_stopping=True))
 
     def search_space(self):
         """Return the learning rate, the dropout rate, the batch size and the augmentation.
