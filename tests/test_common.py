@@ -48,7 +48,7 @@ FACE_STEPS = [
 NETWORKS = [
     CNNClassifier((4,), **_TINY),
     LSTMClassifier((8, 8), **_TINY),
-    VGG16Classifier(n_blocks=1, **_TINY),
+    VGG16Classifier(n_blocks=1, **_TINY | {"learning_rate": 1e-4}),
 ]
 OTHERS = [FrameScaler(), Rescale(), *VOICE_STEPS, *FACE_STEPS]
 BASES = {"AcousticFeature", "NeuralClassifier", "RecordingTransformer"}
