@@ -144,7 +144,9 @@ def test_groups_reach_the_network_without_routing(faces):
     assert "val_loss" in pipeline[-1].history_
 
 
-@pytest.mark.parametrize("sampler", [RandomOverSampler(random_state=0), SMOTE(k_neighbors=3, random_state=0)])
+@pytest.mark.parametrize(
+    "sampler", [RandomOverSampler(random_state=0), SMOTE(k_neighbors=3, random_state=0)]
+)
 def test_resampling_happens_inside_the_fold(voices, sampler):
     X, y, groups = voices
     few = np.concatenate([np.flatnonzero(y != "sad"), np.flatnonzero(y == "sad")[::2]])
