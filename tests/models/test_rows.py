@@ -1,12 +1,13 @@
 """Which rows are set apart."""
 
 import numpy as np
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from skemotion.models._rows import split_rows
 
 
+@settings(deadline=None)  # a busy machine is no fault
 @given(
     groups=st.lists(st.integers(0, 6), min_size=8, max_size=40),
     fraction=st.floats(0.05, 0.9),
