@@ -24,6 +24,8 @@ _WHERE = {
     "VGG16Classifier": "skemotion.models",
     "cross_dataset": "skemotion.evaluation",
     "evaluate": "skemotion.evaluation",
+    "fetch": "skemotion.datasets",
+    "join_datasets": "skemotion.datasets",
     "list_datasets": "skemotion.plugins",
     "list_models": "skemotion.plugins",
     "load_dataset": "skemotion.datasets",

@@ -4,7 +4,6 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-from sklearn.model_selection import KFold
 
 
 class Fold(NamedTuple):
@@ -15,8 +14,8 @@ class Fold(NamedTuple):
     facts : dict
         What tells this fold from the others, such as ``{"fold": 3, "test": "emodb/03"}``.
     train, validation, test : ndarray of int
-        Row positions. `validation` may be empty: a model that stops early then takes its own
-        part of `train`, by subject.
+        Row positions. `validation` is empty where there are too few subjects for one: a model that
+        stops early then takes its own part of `train`, by subject.
     """
 
     facts: dict
@@ -28,8 +27,47 @@ class Fold(NamedTuple):
 _NONE = np.array([], dtype=int)
 
 
+def _rotate(fold_of, names=None):
+    """Yield a fold for each number in `fold_of`; the next number's rows are its validation part.
+
+    With fewer than three there is no validation part, since nothing would be left to learn from.
+    """
+    n_folds = int(fold_of.max()) + 1
+    for number in range(n_folds):
+        held = fold_of == number
+        validation = fold_of == (number + 1) % n_folds if n_folds > 2 else np.zeros_like(held)
+        facts = {"fold": number} | ({} if names is None else {"held_out": names[number]})
+        parts = (~held & ~validation, validation, held)
+        yield Fold(facts, *map(np.flatnonzero, parts))
+
+
+def rotated(sizes):
+    """Return what the splits of this module give for groups of these sizes, one a fold.
+
+    Parameters
+    ----------
+    sizes : sequence of int
+        Number of recordings held out in each fold, in order.
+
+    Returns
+    -------
+    tuple of (int, int, int)
+        Sizes of train, validation and test in each fold: the validation part of a fold is the
+        test part of the next one.
+
+    Examples
+    --------
+    >>> from skemotion.protocols import rotated
+    >>> rotated([5, 6, 7])
+    ((7, 6, 5), (5, 7, 6), (6, 5, 7))
+    """
+    total = sum(sizes)
+    following = [*sizes[1:], sizes[0]]
+    return tuple((total - t - v, v, t) for t, v in zip(sizes, following, strict=True))
+
+
 def leave_one_out(column="subject"):
-    """Make a split that holds out each value of a column in turn.
+    """Make a split that holds out each value of a column in turn, and validates on the next.
 
     Parameters
     ----------
@@ -43,18 +81,120 @@ def leave_one_out(column="subject"):
     """
 
     def split(frame):
-        values = _column(frame, column)
-        names = np.unique(values)
+        names, values = np.unique(_column(frame, column), return_inverse=True)
         if len(names) < 2:
             raise ValueError(
                 f"Leaving one {column} out needs at least 2 of them, got {len(names)} "
                 f"({', '.join(names)}). Use a dataset with more, or the protocol 'random-5fold', "
                 "which is marked as leaky."
             )
-        for number, name in enumerate(names):
-            held = values == name
-            facts = {"fold": number, "held_out": name}
-            yield Fold(facts, np.flatnonzero(~held), _NONE, np.flatnonzero(held))
+        yield from _rotate(values, names)
+
+    return split
+
+
+def leave_both_out(column="subject", other="statement", n_other=5):
+    """Make a split whose training part shares neither of two columns with its test part.
+
+    Each value of `column` is held out in turn, and of it in turn each of `n_other` parts of the
+    values of `other`, so that every recording is tested once. Training takes what bears neither.
+    The recordings of the next value of `column` validate, as far as their `other` is not tested.
+
+    Parameters
+    ----------
+    column : str, default="subject"
+        Column held out one by one.
+    other : str, default="statement"
+        Column held out in parts.
+    n_other : int, default=5
+        Number of parts; every `n_other`-th value in sorted order makes one.
+
+    Returns
+    -------
+    callable
+        From a table to folds.
+    """
+
+    def split(frame):
+        names, values = np.unique(_column(frame, column), return_inverse=True)
+        others, codes = np.unique(_column(frame, other), return_inverse=True)
+        if len(names) < 3 or len(others) < n_other:
+            raise ValueError(
+                f"Leaving {column} and {other} out needs at least 3 of the one and {n_other} of "
+                f"the other, got {len(names)} and {len(others)}. Use 'loso'."
+            )
+        number = 0
+        for value, name in enumerate(names):
+            for part in range(n_other):
+                tested = codes % n_other == part
+                held, following = values == value, values == (value + 1) % len(names)
+                if (held & tested).any():
+                    facts = {
+                        "fold": number,
+                        "held_out": f"{name} {' '.join(others[part::n_other])}",
+                    }
+                    train = ~held & ~following & ~tested
+                    parts = (train, following & ~tested, held & tested)
+                    yield Fold(facts, *map(np.flatnonzero, parts))
+                    number += 1
+
+    return split
+
+
+def both_out_sizes(table, n_other=5):
+    """Return the sizes that :func:`leave_both_out` gives for a table of counts.
+
+    Parameters
+    ----------
+    table : array-like of int of shape (n_values, n_other_values)
+        Recordings of each value of the one column, by each value of the other, both sorted.
+    n_other : int, default=5
+        Number of parts of the other.
+
+    Returns
+    -------
+    tuple of (int, int, int)
+        Sizes of train, validation and test in each fold.
+
+    Examples
+    --------
+    >>> from skemotion.protocols import both_out_sizes
+    >>> both_out_sizes([[1, 2], [3, 4], [5, 6]], n_other=2)[:2]
+    ((6, 4, 1), (5, 3, 2))
+    """
+    table = np.asarray(table)
+    sizes = []
+    for value in range(len(table)):
+        following = (value + 1) % len(table)
+        for part in range(n_other):
+            tested = table[:, part::n_other].sum(axis=1)
+            left = table.sum(axis=1) - tested
+            train = left.sum() - left[value] - left[following]
+            if tested[value]:
+                sizes.append((int(train), int(left[following]), int(tested[value])))
+    return tuple(sizes)
+
+
+def every_nth(n_splits, column="subject"):
+    """Make a split into folds of every n-th subject in the order of their names.
+
+    Parameters
+    ----------
+    n_splits : int
+        Number of folds.
+    column : str, default="subject"
+        Column whose values stay together.
+
+    Returns
+    -------
+    callable
+        From a table to folds.
+    """
+
+    def split(frame):
+        names, groups = np.unique(_column(frame, column), return_inverse=True)
+        _check_enough(names, n_splits, column)
+        yield from _rotate(groups % n_splits)
 
     return split
 
@@ -63,7 +203,7 @@ def group_kfold(n_splits, column="subject", random_state=0):
     """Make a split into folds of whole subjects, even in classes and size.
 
     Subjects are dealt out, those that bring the largest shares first, each to the fold that has
-    least of what it brings.
+    least of what it brings. The next fold validates.
 
     Parameters
     ----------
@@ -82,11 +222,7 @@ def group_kfold(n_splits, column="subject", random_state=0):
 
     def split(frame):
         names, groups = np.unique(_column(frame, column), return_inverse=True)
-        if len(names) < n_splits:
-            raise ValueError(
-                f"{n_splits} folds by {column} need at least {n_splits} of them, got {len(names)}. "
-                "Use fewer folds, or 'loso'."
-            )
+        _check_enough(names, n_splits, column)
         table = pd.crosstab(groups, frame["emotion"].to_numpy()).to_numpy(float)
         table = np.column_stack([table, table.sum(axis=1)])
         weights = table / table.sum(axis=0) ** 2
@@ -98,15 +234,13 @@ def group_kfold(n_splits, column="subject", random_state=0):
             fold = np.argmin(dealt @ weights[group])
             fold_of[group] = fold
             dealt[fold] += table[group]
-        for number in range(n_splits):
-            held = fold_of[groups] == number
-            yield Fold({"fold": number}, np.flatnonzero(~held), _NONE, np.flatnonzero(held))
+        yield from _rotate(fold_of[groups])
 
     return split
 
 
 def fixed_folds(folds, column="subject"):
-    """Make a split from published lists of subjects.
+    """Make a split from published lists of subjects; the next fold validates.
 
     Parameters
     ----------
@@ -123,16 +257,21 @@ def fixed_folds(folds, column="subject"):
 
     def split(frame):
         values = np.array([value.rsplit("/", 1)[-1] for value in _column(frame, column)])
-        missing = sorted({name for names in folds for name in names} - set(values))
+        fold_of = {name: number for number, names in enumerate(folds) for name in names}
+        missing = sorted(set(fold_of) - set(values))
         if missing:
             raise ValueError(
                 f"The published folds name {column}s that the data lack: {', '.join(missing)}. "
                 "Load the whole dataset, or use 'loso'."
             )
-        for number, names in enumerate(folds):
-            held = np.isin(values, list(names))
-            facts = {"fold": number, "held_out": " ".join(sorted(names))}
-            yield Fold(facts, np.flatnonzero(~held), _NONE, np.flatnonzero(held))
+        strange = sorted(set(values) - set(fold_of))
+        if strange:
+            raise ValueError(
+                f"The published folds do not name the {column}s {', '.join(strange)}. "
+                "Leave them out with where=, or use 'loso'."
+            )
+        names = [" ".join(sorted(names)) for names in folds]
+        yield from _rotate(np.array([fold_of[value] for value in values]), names)
 
     return split
 
@@ -168,14 +307,16 @@ def official_split(train, validation, test, column="split"):
     return split
 
 
-def holdout_622(column="subject", random_state=0, n_tries=200):
-    """Make one fold of train : validation : test = 6 : 2 : 2 by whole subjects.
+def group_holdout(shares=(0.6, 0.2, 0.2), column="subject", random_state=0, n_tries=200):
+    """Make one fold of train, validation and test by whole subjects.
 
     Of `n_tries` seeded assignments of subjects the one is taken whose sizes and class shares come
     closest to the target.
 
     Parameters
     ----------
+    shares : (float, float, float), default=(0.6, 0.2, 0.2)
+        Shares of train, validation and test.
     column : str, default="subject"
         Column whose values stay together.
     random_state : int, default=0
@@ -188,14 +329,13 @@ def holdout_622(column="subject", random_state=0, n_tries=200):
     callable
         From a table to folds.
     """
-    shares = np.array([0.6, 0.2, 0.2])
+    shares = np.asarray(shares)
 
     def split(frame):
         names, groups = np.unique(_column(frame, column), return_inverse=True)
         if len(names) < 3:
             raise ValueError(
-                f"A 6:2:2 hold-out by {column} needs at least 3 of them, got {len(names)}. "
-                "Use 'loso'."
+                f"A hold-out by {column} needs at least 3 of them, got {len(names)}. Use 'loso'."
             )
         table = pd.crosstab(groups, frame["emotion"].to_numpy()).to_numpy(float)
         target = shares[:, None] * table.sum(axis=0)
@@ -232,11 +372,25 @@ def random_kfold(n_splits, random_state=0):
     """
 
     def split(frame):
-        folds = KFold(n_splits, shuffle=True, random_state=random_state)
-        for number, (train, test) in enumerate(folds.split(np.arange(len(frame)))):
-            yield Fold({"fold": number}, train, _NONE, test)
+        if len(frame) < n_splits:
+            raise ValueError(
+                f"{n_splits} random folds need at least {n_splits} recordings, got {len(frame)}. "
+                "Use fewer folds."
+            )
+        order = np.random.default_rng(random_state).permutation(len(frame))
+        fold_of = np.empty(len(frame), dtype=int)
+        fold_of[order] = np.arange(len(frame)) % n_splits
+        yield from _rotate(fold_of)
 
     return split
+
+
+def _check_enough(names, n_splits, column):
+    if len(names) < n_splits:
+        raise ValueError(
+            f"{n_splits} folds by {column} need at least {n_splits} of them, got {len(names)}. "
+            "Use fewer folds, or 'loso'."
+        )
 
 
 def _column(frame, column):

@@ -4,6 +4,7 @@ A protocol is a function from the table of a dataset to folds, with a name and f
 declares its own in ``Dataset.protocols``; those in :data:`GENERIC` work on any dataset.
 """
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -13,25 +14,33 @@ import pandas as pd
 
 from skemotion._splits import (
     Fold,
+    both_out_sizes,
+    every_nth,
     fixed_folds,
+    group_holdout,
     group_kfold,
-    holdout_622,
+    leave_both_out,
     leave_one_out,
     official_split,
     random_kfold,
+    rotated,
 )
 
 __all__ = [
     "GENERIC",
     "Fold",
     "Protocol",
+    "both_out_sizes",
+    "every_nth",
     "fixed_folds",
     "get_protocol",
+    "group_holdout",
     "group_kfold",
-    "holdout_622",
+    "leave_both_out",
     "leave_one_out",
     "official_split",
     "random_kfold",
+    "rotated",
 ]
 
 
@@ -51,11 +60,15 @@ class Protocol:
         Number of folds it must give.
     counts : tuple of (int, int, int), default=None
         Sizes of train, validation and test of each fold on the whole dataset.
-    disjoint : bool, default=True
-        Whether no subject may stand in two parts, which is then checked. False only for published
-        splits that do not keep to it.
+    disjoint : tuple of str, default=("subject",)
+        Columns of which no value may stand both in the test part and elsewhere, which is then
+        checked; nor may one of the first stand both in train and validation. Empty, or without
+        `subject`, only for published splits that do not keep to it.
     leaky : bool, default=False
         Whether it divides without regard to subjects. Results are marked so.
+    joins_validation : bool, default=True
+        Whether a model that does not ask for the validation part learns from train and validation
+        together. False where the validation part was published as such.
 
     Examples
     --------
@@ -74,8 +87,9 @@ class Protocol:
     description: str = ""
     n_folds: int | None = None
     counts: tuple[tuple[int, int, int], ...] | None = None
-    disjoint: bool = True
+    disjoint: tuple[str, ...] = ("subject",)
     leaky: bool = False
+    joins_validation: bool = True
 
     def __call__(self, frame, whole=False):
         """Return the folds, checked.
@@ -127,30 +141,40 @@ class Protocol:
                 f"Protocol {self.name!r} gives a recording twice in fold {fold.facts}. "
                 "Each may stand in one part, once."
             )
-        if self.leaky or not self.disjoint:
+        if self.leaky:
             return
-        train, validation, test = (set(frame["subject"].to_numpy()[part]) for part in fold[1:])
-        shared = (train & validation) | (train & test) | (validation & test)
-        if shared:
-            raise ValueError(
-                f"Protocol {self.name!r} puts {len(shared)} subjects into two parts of fold "
-                f"{fold.facts}, for instance {min(shared)!r}. Divide by whole subjects, or declare "
-                "disjoint=False if that is how it was published."
-            )
+        for number, column in enumerate(self.disjoint):
+            train, validation, test = (set(frame[column].to_numpy()[part]) for part in fold[1:])
+            shared = ((train | validation) & test) | (train & validation if number == 0 else set())
+            if shared:
+                raise ValueError(
+                    f"Protocol {self.name!r} puts {len(shared)} {column}s into two parts of fold "
+                    f"{fold.facts}, for instance {min(shared)!r}. Divide by whole {column}s, or "
+                    "declare disjoint=() if that is how it was published."
+                )
+
+
+def _subject_kfold(n):
+    return Protocol(f"subject-{n}fold", group_kfold(n), f"{n} folds of whole subjects", n)
+
+
+def _random_kfold(n):
+    return Protocol(f"random-{n}fold", random_kfold(n), f"LEAKY: {n} random folds", n, leaky=True)
 
 
 GENERIC = {
     protocol.name: protocol
     for protocol in (
         Protocol("loso", leave_one_out(), "leave one subject out"),
-        Protocol("subject-3fold", group_kfold(3), "3 folds of whole subjects", 3),
-        Protocol("subject-5fold", group_kfold(5), "5 folds of whole subjects", 5),
-        Protocol("subject-10fold", group_kfold(10), "10 folds of whole subjects", 10),
-        Protocol("holdout-622", holdout_622(), "60 : 20 : 20 % by whole subjects", 1),
-        Protocol("random-5fold", random_kfold(5), "LEAKY: 5 random folds", 5, leaky=True),
+        *map(_subject_kfold, (3, 5, 10)),
+        Protocol("holdout-622", group_holdout(), "60 : 20 : 20 % by whole subjects", 1),
+        Protocol("leave-one-dataset-out", leave_one_out("dataset"), "of several, joined"),
+        *map(_random_kfold, (5, 10)),
     )
 }
-"""Protocols that need nothing but subjects."""
+"""Protocols that need nothing but subjects; other numbers of folds than these work too."""
+
+_NUMBERED = {"subject": _subject_kfold, "random": _random_kfold}
 
 
 def get_protocol(name, dataset=None):
@@ -186,6 +210,9 @@ def get_protocol(name, dataset=None):
     for key, known in ((name, own), (name, GENERIC), (prefixed, own)):
         if key in known:
             return known[key]
+    numbered = re.fullmatch(r"(subject|random)-([1-9]\d{0,3})fold", str(name))
+    if numbered and int(numbered[2]) > 1:
+        return _NUMBERED[numbered[1]](int(numbered[2]))
     names = [*own, *GENERIC]
     close = get_close_matches(str(name), names, n=1)
     hint = f" Did you mean {close[0]!r}?" if close else ""

@@ -13,13 +13,17 @@ from skemotion.protocols import (
     GENERIC,
     Fold,
     Protocol,
+    both_out_sizes,
+    every_nth,
     fixed_folds,
     get_protocol,
+    group_holdout,
     group_kfold,
-    holdout_622,
+    leave_both_out,
     leave_one_out,
     official_split,
     random_kfold,
+    rotated,
 )
 
 
@@ -41,16 +45,55 @@ def tables(draw, least=5):
 
 
 @settings(deadline=None)
-@given(tables(), st.sampled_from(["loso", "subject-3fold", "subject-5fold"]))
+@given(tables(), st.sampled_from(["loso", "subject-3fold", "subject-5fold", "subject-4fold"]))
 def test_folds_test_each_row_once_and_share_no_subject(frame, name):
-    folds = GENERIC[name](frame)
+    folds = get_protocol(name)(frame)
     tested = np.concatenate([fold.test for fold in folds])
     assert sorted(tested) == list(range(len(frame)))
     subjects = frame["subject"].to_numpy()
-    for fold in folds:
-        assert not set(subjects[fold.train]) & set(subjects[fold.test])
-        assert len(fold.train) + len(fold.test) == len(frame)
-        assert len(fold.validation) == 0
+    for fold, following in zip(folds, [*folds[1:], folds[0]], strict=True):
+        assert sorted(np.concatenate(fold[1:])) == list(range(len(frame)))
+        parts = [set(subjects[part]) for part in fold[1:]]
+        assert sum(map(len, parts)) == len(set(subjects))  # no subject in two parts
+        np.testing.assert_array_equal(fold.validation, following.test)
+    sizes = tuple(tuple(len(part) for part in fold[1:]) for fold in folds)
+    assert rotated([len(fold.test) for fold in folds]) == sizes
+
+
+@settings(deadline=None)
+@given(tables(), st.integers(2, 4), st.integers(0, 99))
+def test_neither_speaker_nor_text_of_the_test_part_is_learnt(frame, n_other, seed):
+    texts = np.random.default_rng(seed).integers(0, 6, len(frame)) + 10
+    texts[:6] = range(10, 16) if len(frame) > 5 else texts[:6]
+    frame = frame.assign(statement=texts.astype(str))
+    if frame["statement"].nunique() < n_other:
+        return
+    protocol = Protocol("both", leave_both_out(n_other=n_other), disjoint=("subject", "statement"))
+    split = list(protocol.split(frame.reset_index(drop=True)))
+    tested = np.concatenate([fold.test for fold in split])
+    assert sorted(tested) == list(range(len(frame)))
+    columns = frame[["subject", "statement"]].to_numpy()
+    for fold in split:
+        for column in columns.T:
+            learnt = np.concatenate([fold.train, fold.validation])
+            assert not set(column[learnt]) & set(column[fold.test])
+        assert not set(columns[fold.train, 0]) & set(columns[fold.validation, 0])
+    table = pd.crosstab(columns[:, 0], columns[:, 1]).to_numpy()
+    sizes = tuple(tuple(len(part) for part in fold[1:]) for fold in split)
+    assert both_out_sizes(table, n_other) == sizes
+
+
+def test_every_nth():
+    frame = pd.DataFrame({"emotion": ["sad"] * 8, "subject": [f"S{n:03}" for n in range(8, 0, -1)]})
+    folds = list(every_nth(3)(frame))
+    assert [sorted(frame["subject"][fold.test]) for fold in folds] == [
+        ["S001", "S004", "S007"], ["S002", "S005", "S008"], ["S003", "S006"],
+    ]  # fmt: skip
+
+
+def test_two_groups_leave_nothing_to_validate_on():
+    frame = pd.DataFrame({"emotion": ["sad"] * 4, "subject": list("aabb")})
+    assert [len(fold.validation) for fold in GENERIC["loso"](frame)] == [0, 0]
 
 
 @settings(deadline=None)
@@ -94,6 +137,10 @@ def test_random_folds_are_marked():
     folds = GENERIC["random-5fold"](frame)
     assert sorted(np.concatenate([fold.test for fold in folds])) == list(range(10))
     assert len(list(random_kfold(2)(frame))) == 2
+    assert get_protocol("random-7fold").leaky
+    assert len(get_protocol("random-7fold")(frame)) == 7
+    with pytest.raises(ValueError, match="11 random folds need at least 11 recordings, got 10"):
+        get_protocol("random-11fold")(frame)
 
 
 def test_fixed_folds_and_official_split():
@@ -133,10 +180,10 @@ def parts(train, validation, test):
         (
             Protocol("p", parts([0], [1], [2, 3])),
             "Protocol 'p' puts 1 subjects into two parts of fold {'fold': 0}, for instance 'a'. "
-            "Divide by whole subjects, or declare disjoint=False if that is how it was published.",
+            "Divide by whole subjects, or declare disjoint=() if that is how it was published.",
         ),
         (
-            Protocol("p", parts([0, 1], [1], [2, 3]), disjoint=False),
+            Protocol("p", parts([0, 1], [1], [2, 3]), disjoint=()),
             "Protocol 'p' gives a recording twice in fold {'fold': 0}. Each may stand in one part, "
             "once.",
         ),
@@ -155,13 +202,18 @@ def parts(train, validation, test):
             "3 folds by subject need at least 3 of them, got 2. Use fewer folds, or 'loso'.",
         ),
         (
-            Protocol("p", holdout_622()),
-            "A 6:2:2 hold-out by subject needs at least 3 of them, got 2. Use 'loso'.",
+            Protocol("p", group_holdout()),
+            "A hold-out by subject needs at least 3 of them, got 2. Use 'loso'.",
         ),
         (
             Protocol("p", fixed_folds([["a"], ["c"]])),
             "The published folds name subjects that the data lack: c. Load the whole dataset, or "
             "use 'loso'.",
+        ),
+        (
+            Protocol("p", fixed_folds([["a"]])),
+            "The published folds do not name the subjects b. Leave them out with where=, or use "
+            "'loso'.",
         ),
         (
             Protocol("p", official_split("a", None, "c", column="subject")),
@@ -192,7 +244,7 @@ def test_counts_bind_the_whole_dataset_only():
 def test_names():
     assert get_protocol("loso", EmoDB).name == "loso"  # works on a part of it, too
     assert get_protocol("loto", EmoDB).name == "emodb/loto"
-    assert get_protocol("emodb/loto", EmoDB).disjoint is False
+    assert get_protocol("emodb/loto", EmoDB).disjoint == ("statement",)
     assert get_protocol("loso").name == "loso"
     protocol = GENERIC["loso"]
     assert get_protocol(protocol) is protocol

@@ -209,7 +209,7 @@ def test_a_good_dataset_passes(root):
         ({"index": twice}, "Variant.load() lists ["),
         ({"load": other_groups}, "Variant.load() gives groups that do not start with 'tones/'."),
         (
-            {"protocols": (Protocol("tones/twice", doubled, disjoint=False),)},
+            {"protocols": (Protocol("tones/twice", doubled, disjoint=()),)},
             "Variant: Protocol 'tones/twice' gives a recording twice in fold {}.",
         ),
         (

@@ -1,6 +1,17 @@
 """Datasets: tables of recordings with emotions and subjects."""
 
 from skemotion.datasets.base import Dataset, get_dataset, load_dataset
+from skemotion.datasets.fetching import Download, FetchError, fetch
+from skemotion.datasets.joined import join_datasets
 from skemotion.plugins import list_datasets
 
-__all__ = ["Dataset", "get_dataset", "list_datasets", "load_dataset"]
+__all__ = [
+    "Dataset",
+    "Download",
+    "FetchError",
+    "fetch",
+    "get_dataset",
+    "join_datasets",
+    "list_datasets",
+    "load_dataset",
+]

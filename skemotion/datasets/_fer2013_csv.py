@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from skemotion.datasets._names import LFS_START
+from skemotion.datasets._faults import LFS_START
 
 SIDE = 48
 N_PIXELS = SIDE * SIDE

@@ -5,6 +5,8 @@ import re
 
 import pandas as pd
 
+from skemotion.datasets._tree import size_of
+
 SUFFIXES = {
     "voice": frozenset({".wav", ".flac", ".ogg", ".mp3"}),
     "face": frozenset({".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff"}),
@@ -15,39 +17,11 @@ SPLITS = {
     **dict.fromkeys(("val", "valid", "validation", "dev"), "validation"),
     **dict.fromkeys(("test", "testing"), "test"),
 }
-LFS_START = b"version https://git-lfs"
 SEVEN_CODES = re.compile(
     r"(?P<modality>\d\d)-(?P<channel>\d\d)-(?P<code>\d\d)-(?P<intensity>\d\d)"
     r"-(?P<statement>\d\d)-(?P<repetition>\d\d)-(?P<actor>\d\d)"
 )
 """Names of RAVDESS and BanglaSER, such as ``03-01-05-02-01-01-12``."""
-
-
-def list_files(root):
-    """Return the files under a folder, hidden ones left out.
-
-    Parameters
-    ----------
-    root : Path
-        The folder. Links to folders are followed, each folder is read once.
-
-    Returns
-    -------
-    list of str
-        Paths relative to `root`, with ``/``, sorted.
-    """
-    found, seen = [], set()
-    for folder, folders, names in os.walk(root, followlinks=True):
-        real = os.path.realpath(folder)
-        if real in seen:
-            folders.clear()
-            continue
-        seen.add(real)
-        folders[:] = sorted(name for name in folders if not name.startswith((".", "__MACOSX")))
-        inside = os.path.relpath(folder, root).replace(os.sep, "/")
-        prefix = "" if inside == "." else f"{inside}/"
-        found.extend(prefix + name for name in names if not name.startswith("."))
-    return sorted(found)
 
 
 def split_suffix(path):
@@ -56,38 +30,49 @@ def split_suffix(path):
     return stem, suffix.lower()
 
 
-def read_names(dataset, pattern, suffixes=SUFFIXES["voice"]):
+def read_names(dataset, pattern, suffixes=SUFFIXES["voice"], *, whole_path=False):
     """Read what the names of a corpus' files say.
 
     Parameters
     ----------
     dataset : Dataset
-        Whose `root` is read and whose `left_out` is filled: with files of another form of name,
-        and with further copies of a name, since some distributions nest a second copy.
+        Whose files are read. Files whose name has another form are faults. Further files that say
+        the same, since some distributions nest a second copy, are left out; unless they have the
+        same suffix and another size, which is a fault.
     pattern : re.Pattern
         With named groups; it must match the whole stem.
     suffixes : collection of str, default=those of voices
         Lower-case endings of the files that count; others are passed over.
+    whole_path : bool, default=False
+        Whether the pattern is searched in the whole path without its suffix instead.
 
     Returns
     -------
     DataFrame with the column `path` and one a group of `pattern`
         One row a file, sorted by path.
     """
-    rows, seen = [], set()
-    for path in list_files(dataset.root):
+    rows, seen = [], {}
+    for path in dataset.files.paths:
         stem, suffix = split_suffix(path)
         if suffix not in suffixes:
             continue
-        match = pattern.fullmatch(stem)
+        text = path.removesuffix(path[-len(suffix) :]) if whole_path else stem
+        match = pattern.search(text) if whole_path else pattern.fullmatch(text)
         if match is None:
-            dataset.left_out[f"the name is not of the form of {dataset.name}"] += 1
-        elif stem in seen:
-            dataset.left_out["a second file of the same name"] += 1
-        else:
-            seen.add(stem)
+            dataset.fault(path, f"the name is not of the form of {dataset.name}")
+            continue
+        first = seen.setdefault(tuple(word and word.lower() for word in match.groups()), path)
+        if first is path:
             rows.append({"path": path, **match.groupdict()})
+        elif split_suffix(first)[1] == suffix and _sizes_differ(dataset, first, path):
+            dataset.fault(path, "another file of the same name has another size")
+        else:
+            dataset.left_out["a second file of the same name"] += 1
     return pd.DataFrame(rows, columns=["path", *pattern.groupindex], dtype=str)
+
+
+def _sizes_differ(dataset, *paths):
+    return len({size_of(dataset.locate(path)) for path in paths}) > 1
 
 
 def describe_codes(frame, emotions):
@@ -123,6 +108,13 @@ def leave_out(dataset, frame, unwanted, reason):
     """Return `frame` without the unwanted rows, which are counted in ``dataset.left_out``."""
     if unwanted.any():
         dataset.left_out[reason] += int(unwanted.sum())
+    return frame[~unwanted].reset_index(drop=True)
+
+
+def refuse(dataset, frame, unwanted, reason):
+    """Return `frame` without the unwanted rows, which are faults of the dataset."""
+    for path in frame.loc[unwanted, "path"]:
+        dataset.fault(path, reason)
     return frame[~unwanted].reset_index(drop=True)
 
 

@@ -5,8 +5,8 @@ from typing import ClassVar
 from skemotion.datasets._names import (
     SEVEN_CODES,
     describe_codes,
-    leave_out,
     read_names,
+    refuse,
     seems_ravdess,
 )
 from skemotion.datasets.base import Dataset
@@ -93,5 +93,5 @@ class BanglaSER(Dataset):
                 "Its emotions mean something else: load it as 'ravdess'."
             )
         foreign = ~frame["code"].isin(list(self.emotions))
-        frame = leave_out(self, frame, foreign, "the emotion is not one of 01 to 05")
+        frame = refuse(self, frame, foreign, "the emotion is not one of 01 to 05")
         return describe_codes(frame, self.emotions)

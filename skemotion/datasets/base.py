@@ -5,11 +5,20 @@ from collections import Counter
 from typing import ClassVar
 
 import numpy as np
+import pandas as pd
 from sklearn.utils import Bunch
 
+from skemotion import emotions as _e
 from skemotion._config import dataset_root
+from skemotion.datasets._faults import Fault, describe_faults, file_faults
+from skemotion.datasets._lookalikes import recognise
+from skemotion.datasets._tree import Tree, locate
 from skemotion.emotions import CANONICAL, harmonise
 from skemotion.plugins import DATASETS
+
+RATING_SCHEMES = getattr(_e, "RATING_SCHEMES", ())
+harmonise_ratings = getattr(_e, "harmonise_ratings", None)
+harmonise_soft = getattr(_e, "harmonise_soft", None)
 
 
 class Dataset(ABC):
@@ -24,8 +33,8 @@ class Dataset(ABC):
     ----------
     name : str
         Its name in the registry.
-    modality : {"voice", "face", "video"}
-        What the recordings are.
+    modality : {"voice", "face", "video", "text"} or several, joined by ``+``
+        What the recordings are. With several, `X` is a DataFrame with one column a modality.
     language : str
         Language spoken, as an ISO 639-1 code; empty for faces.
     licence, homepage, citation : str
@@ -36,6 +45,18 @@ class Dataset(ABC):
         Published number of recordings; None where it is not fixed.
     counts : dict of str to int
         Published number of recordings of each canonical emotion; empty where it is not fixed.
+    subject_counts : dict of str to int
+        Published number of recordings of each subject; empty where it is not fixed.
+    obtain : str
+        How to get it: where to ask, what to accept, where to unpack.
+    downloads : tuple of Download
+        Files that its licence allows to fetch without asking.
+    signature : re.Pattern or None
+        Searched in the paths of a tree to tell what an unknown one may be.
+    media : dict of str to str
+        Modality -> column of the index; empty where `path` is all there is.
+    va_midpoint : float or None
+        Neutral point of the columns `valence` and `arousal`; None without such ratings.
     protocols : tuple of Protocol
         Its own protocols; the first is the default.
     protocol : str
@@ -46,6 +67,8 @@ class Dataset(ABC):
         True where it needs no files.
     left_out : collections.Counter
         Reason -> number of recordings that :meth:`index` left out.
+    faults : list of Fault
+        Files that :meth:`index` could not make sense of.
     """
 
     name: str = ""
@@ -57,13 +80,21 @@ class Dataset(ABC):
     emotions: ClassVar[dict] = {}
     n_recordings: ClassVar[int | None] = None
     counts: ClassVar[dict] = {}
+    subject_counts: ClassVar[dict] = {}
+    obtain: ClassVar[str] = ""
+    downloads: ClassVar[tuple] = ()
+    signature: ClassVar = None
+    media: ClassVar[dict] = {}
+    va_midpoint: ClassVar[float | None] = None
     protocols: ClassVar[tuple] = ()
     subjects_known: bool = True
     embedded: ClassVar[bool] = False
+    _tree = None
 
     def __init__(self, root=None):
         self.root = dataset_root(self.name, root)
         self.left_out = Counter()
+        self.faults = []
 
     @property
     def protocol(self):
@@ -77,11 +108,49 @@ class Dataset(ABC):
         Returns
         -------
         DataFrame with columns `path`, `emotion`, `subject`
-            Paths are relative to `root`; emotions are canonical. Further columns are free, with
-            the names of the glossary where they fit: `statement`, `intensity`, `session`, `split`,
-            `sex`, `text`, `valence`, `arousal`, `start`, `stop`. A recording that is left out is
-            counted in ``self.left_out[reason]``.
+            Paths are relative to `root`; emotions are canonical, or None where there is no
+            category. Further columns are free, with the names of the glossary where they fit:
+            `statement`, `intensity`, `session`, `split`, `sex`, `text`, `valence`, `arousal`,
+            `start`, `stop`, `twin` (the same performance in another modality), `parent` (what it
+            was augmented from). A recording that is left out for a good reason is counted in
+            ``self.left_out[reason]``; a file that is damaged or cannot be understood is given to
+            :meth:`fault`.
         """
+
+    @property
+    def files(self):
+        """Return the :class:`~skemotion.datasets._tree.Tree` of the files, read once a load."""
+        if self._tree is None:
+            self._tree = Tree(self.root)
+            self.faults += [Fault(*fault) for fault in self._tree.faults]
+        return self._tree
+
+    def fault(self, path, reason):
+        """Note a file that is damaged or cannot be understood.
+
+        Parameters
+        ----------
+        path : str
+            The file, relative to `root`.
+        reason : str
+            What is wrong with it.
+        """
+        self.faults.append(Fault(path, reason))
+
+    def soft_labels(self, frame):
+        """Return the shares of emotions of some rows of the index, where raters disagree.
+
+        Parameters
+        ----------
+        frame : DataFrame
+            Rows of :meth:`index`.
+
+        Returns
+        -------
+        DataFrame of shape (n_samples, n_emotions) or None
+            Rows that sum to 1, one column a canonical emotion; None where there are no votes.
+        """
+        return None
 
     def recordings(self, frame):
         """Return the recordings of some rows of the index.
@@ -93,12 +162,34 @@ class Dataset(ABC):
 
         Returns
         -------
-        ndarray of shape (n_samples, ...)
-            Absolute paths as objects; datasets without files give bytes or arrays.
+        ndarray of shape (n_samples, ...), or DataFrame of shape (n_samples, n_modalities)
+            Absolute paths as objects, or binary files where they lie in an archive; datasets
+            without files give bytes or arrays. A DataFrame where `media` names several.
         """
-        return np.array([str(self.root / path) for path in frame["path"]], dtype=object)
+        if self.media:
+            return pd.DataFrame({kind: self._column(frame, kind) for kind in self.media})
+        return _objects(map(self.locate, frame["path"]))
 
-    def load(self, scheme=None, where=None):
+    def locate(self, path):
+        """Return where a file of the index is.
+
+        Parameters
+        ----------
+        path : str
+            As in the index.
+
+        Returns
+        -------
+        str or binary file object, or None
+            Its path, or the file itself if it lies in an archive; None for a row without a file.
+        """
+        return locate(self.root, path)
+
+    def _column(self, frame, kind):
+        values = frame[self.media[kind]]
+        return _objects(values if kind == "text" else map(self.locate, values))
+
+    def load(self, scheme=None, where=None, on_error="raise"):
         """Return the dataset ready for scikit-learn.
 
         Parameters
@@ -107,6 +198,9 @@ class Dataset(ABC):
             Name of a scheme that maps emotions to classes; what it lacks is left out.
         where : str or dict, default=None
             Rows to keep: a :meth:`pandas.DataFrame.query` expression, or column -> value or values.
+        on_error : {"raise", "skip"}, default="raise"
+            What to do about files that are damaged or cannot be understood: an error that names the
+            first ones, or leave them out and count them in `left_out`.
 
         Returns
         -------
@@ -120,24 +214,25 @@ class Dataset(ABC):
                 Subjects, written ``dataset/subject`` to stay unique across datasets.
             frame : DataFrame of shape (n_samples, n_columns)
                 The index with `dataset`, and `emotion` and `subject` as in `y` and `groups`.
+            soft_labels : DataFrame of shape (n_samples, n_classes) or None
+                Shares of the classes, where the dataset has votes of several raters.
             scheme : str or None
                 Name of the scheme.
             left_out : dict of str to int
                 Reason -> number of recordings left out.
+            faults : list of Fault
+                Files that were left out since something is wrong with them.
             dataset : Dataset
                 This object.
         """
-        self._check_root()
-        self.left_out.clear()
-        frame = self._checked(self.index().reset_index(drop=True))
+        if on_error not in ("raise", "skip"):
+            raise ValueError(f"Expected on_error to be 'raise' or 'skip', got {on_error!r}.")
+        frame = self._usable_rows(on_error)
         left_out = Counter(self.left_out)
         chosen = _select(frame, where)
         if len(chosen) < len(frame):
             left_out[f"not selected by where={where!r}"] = len(frame) - len(chosen)
-        labels, kept, dropped = harmonise(chosen["emotion"], scheme)
-        for emotion, count in dropped.items():
-            left_out[f"emotion {emotion!r} is not in scheme {scheme!r}"] = count
-        frame = chosen[kept].reset_index(drop=True)
+        frame, labels, soft = self._labelled(chosen.reset_index(drop=True), scheme, left_out)
         if frame.empty:
             raise ValueError(
                 f"Dataset {self.name!r} has no recording left (left out: {dict(left_out)}). "
@@ -152,10 +247,81 @@ class Dataset(ABC):
             y=labels,
             groups=frame["subject"].to_numpy(dtype=str),
             frame=frame,
+            soft_labels=soft,
             scheme=scheme,
             left_out=dict(left_out),
+            faults=list(self.faults),
             dataset=self,
         )
+
+    def _usable_rows(self, on_error):
+        """Return the index without the recordings that something is wrong with."""
+        self._check_root()
+        self.left_out, self.faults, self._tree = Counter(), [], None
+        frame = self.index().reset_index(drop=True)
+        missing = {"path", "emotion", "subject"} - set(frame.columns)
+        if missing:
+            raise ValueError(
+                f"Dataset {self.name!r} expected the columns path, emotion and subject in its "
+                f"index, got {', '.join(map(str, frame.columns))}. "
+                f"Add {', '.join(sorted(missing))}."
+            )
+        good = np.ones(len(frame), dtype=bool)
+        for row, fault in self._file_faults(frame):
+            self.faults.append(fault)
+            good[row] = False
+        if frame.empty or (self.faults and on_error == "raise"):
+            self._refuse(n_good=int(good.sum()))
+        for fault in self.faults:
+            self.left_out[fault.reason] += 1
+        return self._checked(frame[good].reset_index(drop=True))
+
+    def _file_faults(self, frame):
+        own = type(self)
+        if own.recordings is not Dataset.recordings and own.locate is Dataset.locate:
+            return ()  # it makes recordings of something else than files
+        columns = [column for kind, column in self.media.items() if kind != "text"]
+        return file_faults(self.locate, frame[columns or ["path"]])
+
+    def _refuse(self, n_good):
+        """Raise the error for faults, or for a folder in which nothing was found."""
+        other = recognise(self._tree.paths, self.name) if self._tree is not None else None
+        seems = f" The files look like those of {other!r}: load them as that." if other else ""
+        if n_good == 0 and not self.faults:
+            raise ValueError(
+                f"Dataset {self.name!r} found no recordings in {self.root}.{seems} "
+                f"Check the layout against {self.homepage or 'its documentation'}."
+            )
+        n_bad = len(self.faults)
+        raise ValueError(
+            f"{n_bad} of the {n_bad + n_good} files of dataset {self.name!r} in {self.root} cannot "
+            f"be used: {describe_faults(self.faults)}.{seems} Repair them or take them away, or "
+            "pass on_error='skip' to leave them out and count them."
+        )
+
+    def _labelled(self, frame, scheme, left_out):
+        """Return the rows that have a label under the scheme, the labels and their shares."""
+        if scheme in RATING_SCHEMES:
+            if self.va_midpoint is None:
+                raise ValueError(
+                    f"Scheme {scheme!r} needs ratings of valence and arousal, which dataset "
+                    f"{self.name!r} lacks. Use a scheme of categories, such as 'quadrant4'."
+                )
+            labels, kept, dropped = harmonise_ratings(frame, scheme, self.va_midpoint)
+            left_out.update(dropped)
+            return frame[kept].reset_index(drop=True), labels, None
+        nothing = frame["emotion"].isna().to_numpy()
+        if nothing.any():
+            left_out["there is no category"] += int(nothing.sum())
+            frame = frame[~nothing].reset_index(drop=True)
+        soft = self.soft_labels(frame)
+        labels, kept, dropped = harmonise(frame["emotion"], scheme)
+        for emotion, count in dropped.items():
+            left_out[f"emotion {emotion!r} is not in scheme {scheme!r}"] = count
+        frame = frame[kept].reset_index(drop=True)
+        if soft is not None:  # a recording whose own class is kept always has votes left
+            soft, _, _ = harmonise_soft(soft[kept].reset_index(drop=True), scheme)
+        return frame, labels, soft
 
     def _check_root(self):
         if not self.embedded and not self.root.exists():
@@ -167,19 +333,7 @@ class Dataset(ABC):
             )
 
     def _checked(self, frame):
-        missing = {"path", "emotion", "subject"} - set(frame.columns)
-        if missing:
-            raise ValueError(
-                f"Dataset {self.name!r} expected the columns path, emotion and subject in its "
-                f"index, got {', '.join(map(str, frame.columns))}. "
-                f"Add {', '.join(sorted(missing))}."
-            )
-        if frame.empty:
-            raise ValueError(
-                f"Dataset {self.name!r} found no recordings in {self.root}. "
-                f"Check the layout against {self.homepage or 'its documentation'}."
-            )
-        strange = frame.loc[~frame["emotion"].isin(CANONICAL), "emotion"]
+        strange = frame.loc[~frame["emotion"].isin([*CANONICAL, None]), "emotion"]
         if len(strange):
             raise ValueError(
                 f"Dataset {self.name!r} gives the emotion {strange.iloc[0]!r} in row "
@@ -197,6 +351,13 @@ class Dataset(ABC):
 
     def __repr__(self):
         return f"{type(self).__name__}(root={str(self.root)!r})"
+
+
+def _objects(values):
+    values = list(values)
+    array = np.empty(len(values), dtype=object)
+    array[:] = values
+    return array
 
 
 def _select(frame, where):
@@ -247,7 +408,7 @@ def get_dataset(name, root=None, **options):
     return DATASETS.load(name)(root, **options)
 
 
-def load_dataset(name, root=None, *, scheme=None, where=None, **options):
+def load_dataset(name, root=None, *, scheme=None, where=None, on_error="raise", **options):
     """Load a dataset: recordings, emotions, subjects.
 
     Parameters
@@ -260,14 +421,17 @@ def load_dataset(name, root=None, *, scheme=None, where=None, **options):
         Name of a scheme that maps emotions to classes, for work across datasets.
     where : str or dict, default=None
         Rows to keep: a :meth:`pandas.DataFrame.query` expression, or column -> value or values.
+    on_error : {"raise", "skip"}, default="raise"
+        What to do about files that are damaged or cannot be understood: an error that names the
+        first ones, or leave them out and count them in `left_out`.
     **options
         Further parameters of the dataset's class, such as `pattern` of ``"folder"``.
 
     Returns
     -------
     :class:`~sklearn.utils.Bunch`
-        With `X`, `y`, `groups`, `frame`, `scheme`, `left_out` and `dataset`; see
-        :meth:`skemotion.Dataset.load`.
+        With `X`, `y`, `groups`, `frame`, `soft_labels`, `scheme`, `left_out`, `faults` and
+        `dataset`; see :meth:`skemotion.Dataset.load`.
 
     Raises
     ------
@@ -283,4 +447,4 @@ def load_dataset(name, root=None, *, scheme=None, where=None, **options):
     >>> sorted(set(data.y.tolist()))
     ['angry', 'happy', 'neutral', 'sad']
     """
-    return get_dataset(name, root, **options).load(scheme=scheme, where=where)
+    return get_dataset(name, root, **options).load(scheme, where, on_error)

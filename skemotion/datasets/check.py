@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from skemotion.datasets._names import LFS_START
+from skemotion.datasets._faults import LFS_START
 
 _SHOWN = 3  # names in a line of the report
 

@@ -7,16 +7,27 @@ import pandas as pd
 
 from skemotion.datasets._names import read_names
 from skemotion.datasets.base import Dataset
-from skemotion.protocols import Protocol, leave_one_out
+from skemotion.protocols import (
+    Protocol,
+    both_out_sizes,
+    leave_both_out,
+    leave_one_out,
+    rotated,
+)
 
 _NAME = re.compile(r"(?P<subject>\d\d)(?P<statement>[ab]\d\d)(?P<code>[AEFLNTW])(?P<version>[a-z])")
 _MALE = ("03", "10", "11", "12", "15")
-_PER_SPEAKER = (49, 58, 43, 38, 55, 35, 61, 69, 56, 71)  # 03, 08, 09, ..., 16
-_PER_TEXT = (49, 60, 51, 62, 55, 51, 51, 52, 52, 52)  # a01 a02 a04 a05 a07 b01 b02 b03 b09 b10
-
-
-def _sizes(tests):
-    return tuple((sum(tests) - test, 0, test) for test in tests)
+_SPEAKERS = ("03", "08", "09", "10", "11", "12", "13", "14", "15", "16")
+# recordings of each speaker (rows) of each sentence (a01 a02 a04 a05 a07 b01 b02 b03 b09 b10)
+_COUNTS = tuple(
+    tuple(int(count, 16) for count in row)
+    for row in (
+        *("3566565346", "6755665576", "4446534733", "3544544333", "5647465666"),
+        *("4515327233", "7757564776", "687a866576", "5765646665", "6697885868"),
+    )
+)
+_PER_SPEAKER = tuple(map(sum, _COUNTS))
+_PER_TEXT = tuple(map(sum, zip(*_COUNTS, strict=True)))
 
 
 class EmoDB(Dataset):
@@ -62,6 +73,9 @@ class EmoDB(Dataset):
         "N": "neutral",
     }
     n_recordings = 535
+    obtain = (
+        "Download the zip from the homepage; put it, unpacked or not, into $SKEMOTION_DATA/emodb."
+    )
     counts: ClassVar[dict] = {
         "angry": 127,
         "boredom": 81,
@@ -71,17 +85,25 @@ class EmoDB(Dataset):
         "sad": 62,
         "neutral": 79,
     }
+    subject_counts: ClassVar[dict] = dict(zip(_SPEAKERS, _PER_SPEAKER, strict=True))
+    signature = re.compile(rf"(^|/){_NAME.pattern}\.\w+$")
     protocols = (
-        Protocol(
-            "emodb/loso", leave_one_out(), "leave one speaker out", 10, counts=_sizes(_PER_SPEAKER)
-        ),
+        Protocol("emodb/loso", leave_one_out(), "leave one speaker out", 10, rotated(_PER_SPEAKER)),
         Protocol(
             "emodb/loto",
             leave_one_out("statement"),
             "leave one sentence out; the speakers stand on both sides",
             10,
-            counts=_sizes(_PER_TEXT),
-            disjoint=False,
+            rotated(_PER_TEXT),
+            disjoint=("statement",),
+        ),
+        Protocol(
+            "emodb/speaker+text",
+            leave_both_out("subject", "statement", 5),
+            "neither the speaker nor the sentence of the test part is in training",
+            50,
+            both_out_sizes(_COUNTS, 5),
+            disjoint=("subject", "statement"),
         ),
     )
 
@@ -106,10 +128,10 @@ class EmoDB(Dataset):
         return frame
 
     def _ratings(self):
-        path = self.root / "erkennung.txt"
-        if not path.is_file():
+        path = self.files.find("erkennung.txt")
+        if path is None:
             return None
-        lines = path.read_text(encoding="latin-1").splitlines()
+        lines = self.files.read_text(path, "latin-1").splitlines()
         rows = {}
         for number, line in enumerate(lines[1:], start=2):
             cells = [cell.strip() for cell in line.split("\t")]  # strip also takes 0xA0 away
@@ -120,7 +142,7 @@ class EmoDB(Dataset):
                 rows[name.split(".")[0]] = [float(share.replace(",", ".")) for share in shares]
             except ValueError as error:
                 raise ValueError(
-                    f"Expected line {number} of {path} to hold number, name, recognised and "
-                    f"natural, got {line!r}. Repair the line, or take the file away."
+                    f"Expected line {number} of {self.root / path} to hold number, name, "
+                    f"recognised and natural, got {line!r}. Repair the line, or take the file away."
                 ) from error
         return pd.DataFrame.from_dict(rows, orient="index", columns=["recognised", "natural"])

@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 
 from skemotion.datasets._fer2013_csv import TABLES, count_rows, read_faces
-from skemotion.datasets._names import SUFFIXES, list_files, split_suffix
+from skemotion.datasets._names import SUFFIXES, split_suffix
+from skemotion.datasets._tree import Tree
 from skemotion.datasets.base import Dataset
 from skemotion.emotions import canonical
 from skemotion.protocols import Protocol, official_split
@@ -29,7 +30,8 @@ _OFFICIAL = Protocol(
     "Training, PublicTest, PrivateTest; 557 pictures stand in more than one of them",
     1,
     counts=((28709, 3589, 3589),),
-    disjoint=False,
+    disjoint=(),
+    joins_validation=False,
 )
 _FOLDERS = Protocol(
     "fer2013/folders",
@@ -37,7 +39,7 @@ _FOLDERS = Protocol(
     "train and test of the folders: the test part is both official ones merged",
     1,
     counts=((28709, 0, 7178),),
-    disjoint=False,
+    disjoint=(),
 )
 
 
@@ -170,7 +172,7 @@ class FER2013(Dataset):
         rows = []
         for part, split in (("train", "Training"), ("test", "Test")):
             folder = _part(self.root, part)
-            for path in list_files(folder) if folder else ():
+            for path in Tree(folder).paths if folder else ():
                 file = folder / path
                 if split_suffix(path)[1] not in SUFFIXES["face"]:
                     self.left_out["not a picture"] += 1

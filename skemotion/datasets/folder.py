@@ -7,7 +7,7 @@ from typing import ClassVar
 
 import pandas as pd
 
-from skemotion.datasets._names import SPLITS, SUFFIXES, list_files, split_suffix
+from skemotion.datasets._names import SPLITS, SUFFIXES, split_suffix
 from skemotion.datasets.base import Dataset
 from skemotion.emotions import ALIASES, CANONICAL, canonical
 
@@ -90,7 +90,7 @@ class Folder(Dataset):
                 "Pass modality= to choose one."
             )
         paths = []
-        for path in list_files(self.root):
+        for path in self.files.paths:
             suffix = split_suffix(path)[1]
             if suffix in SUFFIXES.get(self.modality, ()):
                 paths.append(path)
@@ -109,7 +109,7 @@ class Folder(Dataset):
 
     def _only_modality(self):
         if self.root.is_dir():
-            suffixes = (split_suffix(path)[1] for path in list_files(self.root))
+            suffixes = (split_suffix(path)[1] for path in self.files.paths)
             self._found.update(_MODALITY[suffix] for suffix in suffixes if suffix in _MODALITY)
         return next(iter(self._found)) if len(self._found) == 1 else ""
 

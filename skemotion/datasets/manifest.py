@@ -6,7 +6,9 @@ from typing import ClassVar
 import pandas as pd
 
 from skemotion._optional import import_extra
-from skemotion.datasets._names import LFS_START, SUFFIXES, split_suffix
+from skemotion.datasets._faults import LFS_START
+from skemotion.datasets._names import SUFFIXES, split_suffix
+from skemotion.datasets._tree import locate
 from skemotion.datasets.base import Dataset
 from skemotion.emotions import CANONICAL, canonical
 
@@ -82,8 +84,6 @@ class Manifest(Dataset):
         ------
         ValueError
             If the file cannot be read, a column is missing, or an emotion is not known.
-        FileNotFoundError
-            If a recording is not there.
         """
         frame = self._read()
         path, emotion = list(self.columns)[:2]
@@ -100,27 +100,24 @@ class Manifest(Dataset):
             self.left_out["the emotion is empty"] += int(unlabelled.sum())
         frame = frame[~unlabelled]
         frame = frame.assign(emotion=self._emotions(frame["emotion"]))
-        self._check_files(frame["path"])
         self.subjects_known = "subject" in frame
         if not self.subjects_known:
             frame = frame.assign(subject=[f"row-{row + 1:05d}" for row in frame.index])
         return frame.reset_index(drop=True)
 
-    def recordings(self, frame):
-        """Return the paths of some rows of the index.
+    def locate(self, path):
+        """Return where a file of the index is.
 
         Parameters
         ----------
-        frame : DataFrame
-            Rows of :meth:`index`.
+        path : str
+            Absolute, or relative to the folder of the manifest.
 
         Returns
         -------
-        ndarray of object of shape (n_samples,)
-            Absolute paths.
+        str
         """
-        folder = self.root.parent
-        return pd.Series([str(folder / path) for path in frame["path"]], dtype=object).to_numpy()
+        return locate(self.root.parent, path)
 
     def _read(self):
         if not self.root.is_file():
@@ -164,14 +161,3 @@ class Manifest(Dataset):
             except ValueError as error:
                 raise ValueError(f"Row {row + 1} of {self.root}: {error}") from error
         return labels.map(known)
-
-    def _check_files(self, paths):
-        absent = [
-            row for row, path in paths.items() if not (self.root.parent / str(path)).is_file()
-        ]
-        if absent:
-            raise FileNotFoundError(
-                f"Row {absent[0] + 1} of {self.root} names {paths[absent[0]]!r}, which is not in "
-                f"{self.root.parent}; {len(absent)} of {len(paths)} files are missing. "
-                "Paths are relative to the manifest."
-            )

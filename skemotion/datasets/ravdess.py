@@ -1,5 +1,6 @@
 """RAVDESS, the Ryerson audio-visual database of emotional speech and song: its audio files."""
 
+import re
 from typing import ClassVar
 
 from skemotion.datasets._names import (
@@ -8,10 +9,11 @@ from skemotion.datasets._names import (
     describe_codes,
     leave_out,
     read_names,
+    refuse,
     seems_banglaser,
 )
 from skemotion.datasets.base import Dataset
-from skemotion.protocols import Protocol, fixed_folds, leave_one_out
+from skemotion.protocols import Protocol, fixed_folds, leave_one_out, rotated
 
 _SIX = "01 11 20 21, 04 10 12 14, 08 09 19 23, 03 05 07 24, 02 15 16 18, 06 13 17 22"
 _FIVE = "02 05 14 15 16, 03 06 07 13 18, 10 11 12 19 20, 08 17 21 23 24, 01 04 09 22"  # of 5 and 4
@@ -21,10 +23,6 @@ _SONG_COUNTS = {"neutral": 92, **dict.fromkeys(("calm", "happy", "sad", "angry",
 
 def _folds(text):
     return [names.split() for names in text.split(", ")]
-
-
-def _sizes(n_actors):
-    return tuple((60 * (24 - held), 0, 60 * held) for held in n_actors)
 
 
 class RAVDESS(Dataset):
@@ -74,6 +72,7 @@ class RAVDESS(Dataset):
         "08": "surprise",
     }
     n_recordings = 1440
+    signature = re.compile(rf"(^|/){SEVEN_CODES.pattern}\.\w+$")
     counts: ClassVar[dict] = {name: 96 if name == "neutral" else 192 for name in emotions.values()}
     protocols = (
         Protocol(
@@ -81,17 +80,17 @@ class RAVDESS(Dataset):
             fixed_folds(_folds(_SIX)),
             "6 published folds of four actors",
             6,
-            counts=_sizes([4] * 6),
+            counts=rotated([240] * 6),
         ),
         Protocol(
             "ravdess/5fold-actor",
             fixed_folds(_folds(_FIVE)),
             "5 published folds of five or four actors",
             5,
-            counts=_sizes([5, 5, 5, 5, 4]),
+            counts=rotated([300] * 4 + [240]),
         ),
         Protocol(
-            "ravdess/loso", leave_one_out(), "leave one actor out", 24, counts=_sizes([1] * 24)
+            "ravdess/loso", leave_one_out(), "leave one actor out", 24, counts=rotated([60] * 24)
         ),
     )
 
@@ -140,5 +139,5 @@ class RAVDESS(Dataset):
             | ~frame["repetition"].isin(["01", "02"])
             | ~frame["actor"].between("01", "24")
         )
-        frame = leave_out(self, frame, foreign, "codes that RAVDESS does not have")
+        frame = refuse(self, frame, foreign, "codes that RAVDESS does not have")
         return describe_codes(frame, self.emotions).assign(channel=self.channel)

@@ -166,9 +166,9 @@ def test_manifest_without_subjects_or_some_emotions(tmp_path):
         ),
         (
             "path,emotion\na.wav,sad\nb.wav,sad\n",
-            FileNotFoundError,
-            "Row 2 of {root} names 'b.wav', which is not in {folder}; 1 of 2 files are missing. "
-            "Paths are relative to the manifest.",
+            ValueError,
+            "1 of the 2 files of dataset 'manifest:m' in {root} cannot be used: b.wav (the file is "
+            "missing: 1). Repair them",
         ),
         (
             "path,emotion,subject\na.wav,sad,x\na.wav,sad,\n",
