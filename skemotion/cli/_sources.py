@@ -23,15 +23,19 @@ def split_names(text):
     return [part.strip() for part in (text or "").split(",") if part.strip()]
 
 
-def load_source(source, scheme=None):
+def load_source(source, scheme=None, on_error="raise"):
     """Load a dataset named as ``name``, ``name=path`` or a table of a config file.
 
     Parameters
     ----------
     source : str or dict
-        ``"emodb"``, ``"folder=recordings/mine"`` or ``{"name": ..., "root": ..., "where": ...}``.
+        ``"emodb"``, ``"folder=recordings/mine"`` or ``{"name": ..., "root": ..., "where": ...}``
+        with further keys for what the dataset takes, such as ``"channel": "song"``, and
+        ``"on_error": "skip"`` to leave out damaged files.
     scheme : str, default=None
         Scheme to map the emotions with.
+    on_error : {"raise", "skip"}, default="raise"
+        What to do about damaged files, unless the table says it.
 
     Returns
     -------
@@ -41,20 +45,76 @@ def load_source(source, scheme=None):
     Raises
     ------
     ValueError
-        If a table has other keys, or no name.
+        If a table has no name, or keys that the dataset does not take.
     """
-    from skemotion.datasets import load_dataset
-
     options = dict(source) if isinstance(source, dict) else parse_source(source)
-    unknown = set(options) - {"name", "root", "where"}
-    if unknown or "name" not in options:
+    if "name" not in options:
         raise ValueError(
             f"Expected a dataset to be a name or a table with name, root and where, got "
             f"{source!r}. Correct the datasets of the config file."
         )
-    return load_dataset(
-        options["name"], options.get("root"), scheme=scheme, where=options.get("where")
-    )
+    where, on_error = options.pop("where", None), options.pop("on_error", on_error)
+    return make_dataset(**options).load(scheme, where, on_error)
+
+
+def make_dataset(name, root=None, **options):
+    """Return a dataset; ValueError with its parameters if it does not take the options.
+
+    Parameters
+    ----------
+    name : str
+        A name of :func:`skemotion.list_datasets`.
+    root : path-like, default=None
+        Where its files lie.
+    **options
+        What its class takes.
+
+    Returns
+    -------
+    Dataset
+    """
+    import inspect
+
+    from skemotion.datasets import get_dataset
+    from skemotion.plugins import DATASETS
+
+    known = list(inspect.signature(DATASETS.load(name)).parameters)
+    unknown = sorted(set(options) - set(known))
+    if unknown:
+        taken = ", ".join(key for key in known if key != "root") or "no options"
+        raise ValueError(
+            f"Dataset {name!r} does not take {unknown[0]!r}; it takes {taken}. Correct the name."
+        )
+    return get_dataset(name, root, **options)
+
+
+def parse_options(texts):
+    """Return the options of a dataset given as ``key=value`` texts.
+
+    Parameters
+    ----------
+    texts : list of str
+        As on the command line.
+
+    Returns
+    -------
+    dict of str to str
+
+    Raises
+    ------
+    ValueError
+        If one has no ``=``.
+
+    Examples
+    --------
+    >>> parse_options(["channel=song"])
+    {'channel': 'song'}
+    """
+    pairs = [text.partition("=") for text in texts]
+    for key, separator, _ in pairs:
+        if not separator:
+            raise ValueError(f"Expected --option to be key=value, got {key!r}. Write key=value.")
+    return {key: value for key, _, value in pairs}
 
 
 def parse_source(text):

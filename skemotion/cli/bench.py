@@ -28,7 +28,7 @@ QUICK_MODELS = (  # for the first look: fewer epochs, smaller pictures
         },
     },
 )
-_KEYS = {"datasets", "models", "scheme", "protocol", "store", "out", "jobs", "seed"}
+_KEYS = {"datasets", "models", "scheme", "protocol", "store", "out", "jobs", "seed", "on_error"}
 
 
 def bench(
@@ -50,6 +50,9 @@ def bench(
     out: Path = typer.Option(None, help="Folder of the report. Default: skemotion-results."),
     jobs: int = typer.Option(None, help="Worker processes over folds. Default: 2."),
     seed: int = typer.Option(None, help="Seed of everything random. Default: 0."),
+    skip_damaged: bool = typer.Option(
+        False, "--skip-damaged", help="Leave damaged files out and count them."
+    ),
 ):
     """Train on one dataset, test on another: a table, a CSV and a page with pictures.
 
@@ -65,6 +68,7 @@ def bench(
         "out": None if out is None else str(out),
         "jobs": jobs,
         "seed": seed,
+        "on_error": "skip" if skip_damaged else None,
     }
     options = {} if config is None else _read_config(config)
     options |= {key: value for key, value in given.items() if value is not None}
@@ -80,6 +84,7 @@ def run_bench(
     out="skemotion-results",
     jobs=2,
     seed=0,
+    on_error="raise",
 ):
     """Run a benchmark and write its report.
 
@@ -102,6 +107,8 @@ def run_bench(
         Worker processes over folds.
     seed : int, default=0
         Seed of everything random.
+    on_error : {"raise", "skip"}, default="raise"
+        What to do about damaged files.
 
     Returns
     -------
@@ -112,7 +119,7 @@ def run_bench(
     console = Console(stderr=True, highlight=False)
     out = Path(out)
     _check_writable(out)
-    loaded = [load_source(source, scheme) for source in datasets]
+    loaded = [load_source(source, scheme, on_error) for source in datasets]
     for data in loaded:
         _say_what_is_in(console, data)
     if models is None:

@@ -1,11 +1,16 @@
-"""``skemotion data``: list, describe and check datasets."""
+"""``skemotion data``: list, describe, check, audit and fetch datasets."""
 
-import json
 from pathlib import Path
 
 import typer
 
-app = typer.Typer(help="List, describe and check datasets.", no_args_is_help=True)
+from skemotion.cli._sources import make_dataset, parse_options
+from skemotion.cli.data_check import check
+
+app = typer.Typer(help="List, describe, check, audit and fetch datasets.", no_args_is_help=True)
+
+ROOT = typer.Option(None, help="Where its files lie.")
+OPTION = typer.Option([], "--option", help="key=value for the dataset, such as channel=song.")
 
 
 @app.command("list")
@@ -41,17 +46,14 @@ def list_():
 
 
 @app.command()
-def info(name: str, root: Path = typer.Option(None, help="Where its files lie.")):
-    """Describe a dataset: facts, terms, layout, protocols."""
+def info(name: str, root: Path = ROOT, option: list[str] = OPTION):
+    """Describe a dataset: facts, terms, how to get it, protocols."""
     from inspect import getdoc
 
     from rich.console import Console
     from rich.table import Table
 
-    from skemotion.datasets import get_dataset
-    from skemotion.protocols import GENERIC
-
-    dataset = get_dataset(name, root)
+    dataset = make_dataset(name, root, **parse_options(option))
     table = Table(title=dataset.name, show_header=False)
     rows = {
         "what": (getdoc(type(dataset)) or "").split("\n\n")[0],
@@ -62,9 +64,10 @@ def info(name: str, root: Path = typer.Option(None, help="Where its files lie.")
         "files": _where(dataset),
         "licence": dataset.licence,
         "homepage": dataset.homepage,
+        "how to get it": _how_to_get(dataset),
         "cite": dataset.citation,
         "protocols": "\n".join(f"{p.name}: {p.description}" for p in dataset.protocols),
-        "on any dataset": "\n".join(f"{p.name}: {p.description}" for p in GENERIC.values()),
+        "on any dataset": "see skemotion data protocols",
     }
     for key, value in rows.items():
         if value:
@@ -73,58 +76,97 @@ def info(name: str, root: Path = typer.Option(None, help="Where its files lie.")
 
 
 @app.command()
-def check(
-    name: str,
-    root: Path = typer.Option(None, help="Where its files lie."),
-    json_: bool = typer.Option(False, "--json", help="Print the report as JSON."),
-    jobs: int = typer.Option(2, help="Threads that read files."),
+def protocols(
+    name: str = typer.Argument(None, help="A dataset; all of them by default."),
+    root: Path = ROOT,
+    option: list[str] = OPTION,
 ):
-    """Compare a dataset's files with what was published; exit 1 if something is wrong."""
-    from skemotion.datasets import get_dataset
-    from skemotion.datasets.check import check_files
+    """List the protocols: how each dataset is divided, and what is asserted of it."""
+    from rich.console import Console
+    from rich.table import Table
 
-    dataset = get_dataset(name, root)
-    report = check_files(dataset, decode=_decoder(dataset.modality), n_jobs=jobs)
-    if json_:
-        typer.echo(json.dumps(report.to_dict(), indent=2))
-    else:
-        _print(report)
-    raise typer.Exit(0 if report.ok else 1)
+    from skemotion.plugins import DATASETS
+    from skemotion.protocols import GENERIC
+
+    datasets = [make_dataset(name, root, **parse_options(option))] if name else _all(DATASETS)
+    table = Table(title="Protocols", caption="* the default of its dataset")
+    table.add_column("protocol", no_wrap=True)
+    for column in ("folds", "sizes", "kept apart", "what"):
+        table.add_column(column, overflow="fold")
+    for dataset in datasets:
+        for number, protocol in enumerate(dataset.protocols):
+            table.add_row(protocol.name + "*" * (number == 0), *_describe(protocol))
+    table.add_section()
+    for protocol in GENERIC.values():
+        table.add_row(protocol.name, *_describe(protocol))
+    Console().print(table)
+    Console().print(
+        "The last ones work on any dataset, with any number of folds. A random split is used only "
+        "when it is asked for by its name, and is marked as leaky in every result.",
+        highlight=False,
+    )
+
+
+@app.command()
+def fetch(name: str, root: Path = ROOT, option: list[str] = OPTION):
+    """Fetch a dataset, where its licence allows that; a broken transfer is taken up again."""
+    from rich.console import Console
+    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
+
+    from skemotion.datasets import fetch as fetch_files
+
+    console = Console(stderr=True)
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        DownloadColumn(),
+        TransferSpeedColumn(),
+    )
+    with Progress(
+        *columns, console=console, transient=True, disable=not console.is_terminal
+    ) as bars:
+        tasks = {}
+
+        def show(file, n_bytes, size):
+            if file not in tasks:
+                tasks[file] = bars.add_task(file, total=size)
+            bars.update(tasks[file], completed=n_bytes)
+
+        options = parse_options(option)
+        make_dataset(name, root, **options)
+        folder = fetch_files(name, root, progress=show, **options)
+    typer.echo(f"{name} is in {folder}. Look it over with: skemotion data check {name}")
+
+
+app.command()(check)
+
+
+def _all(registry):
+    """Yield the datasets that can be made; those that cannot are listed by ``data list``."""
+    for name in registry.names():
+        try:
+            yield make_dataset(name)
+        except (ValueError, ImportError, TypeError):
+            continue
+
+
+def _describe(protocol):
+    apart = "nothing: LEAKY" if protocol.leaky else ", ".join(protocol.disjoint) or "as published"
+    counted = "asserted" if protocol.counts else ""
+    return str(protocol.n_folds or "all"), counted, apart, protocol.description
+
+
+def _how_to_get(dataset):
+    lines = [dataset.obtain] if dataset.obtain else []
+    if dataset.downloads:
+        size = sum(download.size for download in dataset.downloads) / 1e6
+        lines.append(f"skemotion data fetch {dataset.name} fetches {size:.0f} MB.")
+    return "\n".join(lines)
 
 
 def _where(dataset):
     if dataset.embedded:
         return "embedded"
-    if dataset.name in ("folder", "manifest"):
+    if dataset.name in ("folder", "manifest", "audformat"):
         return "yours: name the path"
     return str(dataset.root) if dataset.root.exists() else f"not found at {dataset.root}"
-
-
-def _decoder(modality):
-    if modality == "voice":
-        from skemotion.audio._io import decode_audio
-
-        return lambda recording: decode_audio(recording, 16000)
-    if modality == "face":
-        from skemotion.image._io import decode_image
-
-        return decode_image
-    return None
-
-
-def _print(report):
-    from rich.console import Console
-    from rich.table import Table
-
-    console = Console(highlight=False)
-    table = Table(title=f"{report.name}: recordings by emotion")
-    for column in report.table.reset_index().columns:
-        table.add_column(str(column))
-    for row in report.table.reset_index().itertuples(index=False):
-        table.add_row(*map(str, row))
-    console.print(table)
-    for line in report.problems:
-        console.print(f"[red]wrong[/]: {line}")
-    for line in report.notes:
-        console.print(f"[yellow]note[/]: {line}")
-    console.print("[green]ok[/]" if report.ok else "[red]not ok[/]")

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import typer
 
-from skemotion.cli._sources import load_models, parse_source
+from skemotion.cli._sources import load_models, load_source, parse_source
 
 
 def fit(
@@ -14,17 +14,20 @@ def fit(
     scheme: str = typer.Option(None, help="Scheme that maps emotions, such as common4."),
     where: str = typer.Option(None, help="Rows to train on, such as \"split == 'Training'\"."),
     seed: int = typer.Option(0, help="Seed of everything random."),
+    skip_damaged: bool = typer.Option(
+        False, "--skip-damaged", help="Leave damaged files out and count them."
+    ),
 ):
     """Train a model on a dataset and write it to a file for `skemotion predict`."""
     from rich.console import Console
 
-    from skemotion import __version__, load_dataset
+    from skemotion import __version__
     from skemotion.evaluation import fit_model
 
     console = Console(stderr=True, highlight=False)
     (recipe,) = load_models([model])
-    source = parse_source(dataset)
-    data = load_dataset(source["name"], source.get("root"), scheme=scheme, where=where)
+    source = parse_source(dataset) | {"where": where}
+    data = load_source(source, scheme, "skip" if skip_damaged else "raise")
     for reason, count in data.left_out.items():
         console.print(f"left out {count}: {reason}", markup=False)
     with console.status(f"Training {model} on {len(data.y)} recordings of {data.dataset.name}"):

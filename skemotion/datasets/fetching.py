@@ -71,16 +71,16 @@ def fetch(name, root=None, *, progress=None, **options):
     Examples
     --------
     >>> from skemotion.datasets import fetch
-    >>> fetch("jaffe")
+    >>> fetch("banglaser")  # doctest: +ELLIPSIS
     Traceback (most recent call last):
     ...
-    ValueError: Dataset 'jaffe' cannot be fetched without asking (...). ...
+    ValueError: Dataset 'banglaser' is not fetched automatically (licence: CC BY 4.0). ...
     """
     dataset = get_dataset(name, root, **options)
     if not dataset.downloads:
-        what = "needs no files" if dataset.embedded else "cannot be fetched without asking"
+        what = "needs no files" if dataset.embedded else "is not fetched automatically"
         raise ValueError(
-            f"Dataset {name!r} {what} ({dataset.licence}). "
+            f"Dataset {name!r} {what} (licence: {dataset.licence}). "
             f"{dataset.obtain or 'See ' + (dataset.homepage or 'its documentation') + '.'}"
         )
     for download in dataset.downloads:

@@ -166,7 +166,7 @@ def test_no_server_at_all(monkeypatch, tmp_path):
 
 
 def test_what_needs_asking_says_where():
-    with pytest.raises(ValueError, match=r"Dataset 'banglaser' cannot be fetched without asking"):
+    with pytest.raises(ValueError, match=r"Dataset 'banglaser' is not fetched automatically"):
         fetch("banglaser")
     with pytest.raises(ValueError, match="Dataset 'synthetic-faces' needs no files"):
         fetch("synthetic-faces")
