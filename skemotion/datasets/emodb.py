@@ -138,8 +138,9 @@ class EmoDB(Dataset):
             if cells == [""]:
                 continue
             try:
-                name, *shares = cells[1:4]
-                rows[name.split(".")[0]] = [float(share.replace(",", ".")) for share in shares]
+                name, recognised, natural = cells[1:4]
+                shares = (float(share.replace(",", ".")) for share in (recognised, natural))
+                rows[name.split(".")[0]] = list(shares)
             except ValueError as error:
                 raise ValueError(
                     f"Expected line {number} of {self.root / path} to hold number, name, "
