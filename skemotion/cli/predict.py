@@ -87,7 +87,8 @@ def predict_files(pipeline, files):
         return _predict(pipeline, files)
     except RecordingError as error:
         if len(files) == 1:
-            return [{"file": files[0], "error": str(error)}]
+            # its place in this call says nothing: the file was tried alone
+            return [{"file": files[0], "error": str(error).replace(" (recording 0)", "")}]
     return [row for file in files for row in predict_files(pipeline, [file])]
 
 

@@ -33,6 +33,8 @@ class Folder(Dataset):
         Regular expression, searched in each path relative to `root` (written with ``/``), whose
         named groups take the place of the levels: ``emotion``, and where known ``subject``;
         further groups become columns. Files it does not match are left out.
+    label : str, default=None
+        What to call the dataset after ``folder:``, to tell folders of one name apart.
 
     Examples
     --------
@@ -41,7 +43,7 @@ class Folder(Dataset):
     >>> from skemotion.datasets.folder import Folder
     >>> with TemporaryDirectory() as root:
     ...     for name in ("anna_joy_1.wav", "ben_anger_1.wav"):
-    ...         _ = Path(root, name).write_bytes(b"")
+    ...         _ = Path(root, name).write_bytes(b"RIFF")
     ...     folder = Folder(root, pattern=r"(?P<subject>[a-z]+)_(?P<emotion>[a-z]+)_")
     ...     print(folder.load().frame[["emotion"]].to_dict("list"), folder.modality)
     {'emotion': ['happy', 'angry']} voice
@@ -52,10 +54,10 @@ class Folder(Dataset):
     homepage = "docs/datasets.md"
     emotions: ClassVar[dict] = {name: name for name in CANONICAL}
 
-    def __init__(self, root=None, *, modality=None, pattern=None):
+    def __init__(self, root=None, *, modality=None, pattern=None, label=None):
         super().__init__(root)
-        if root is not None:
-            self.name = f"folder:{self.root.resolve().name}"
+        if root is not None or label is not None:
+            self.name = f"folder:{label or self.root.resolve().name}"
         if modality not in (None, *SUFFIXES):
             raise ValueError(
                 f"Expected modality to be one of {', '.join(SUFFIXES)} or None, got {modality!r}. "

@@ -32,6 +32,8 @@ class Manifest(Dataset):
         Names of the columns.
     modality : {"voice", "face", "video"}, default=None
         What the recordings are. None means what the suffix of the first one says.
+    label : str, default=None
+        What to call the dataset after ``manifest:``, to tell files of one name apart.
 
     Examples
     --------
@@ -40,7 +42,7 @@ class Manifest(Dataset):
     >>> from skemotion.datasets.manifest import Manifest
     >>> with TemporaryDirectory() as root:
     ...     for name in ("a.wav", "b.wav"):
-    ...         _ = Path(root, name).write_bytes(b"")
+    ...         _ = Path(root, name).write_bytes(b"RIFF")
     ...     table = Path(root, "mine.csv")
     ...     _ = table.write_text("file,label,speaker\na.wav,Joy,07\nb.wav,Wut,08\n")
     ...     data = Manifest(table, path="file", emotion="label", subject="speaker").load()
@@ -54,11 +56,18 @@ class Manifest(Dataset):
     emotions: ClassVar[dict] = {name: name for name in CANONICAL}
 
     def __init__(
-        self, root=None, *, path="path", emotion="emotion", subject="subject", modality=None
+        self,
+        root=None,
+        *,
+        path="path",
+        emotion="emotion",
+        subject="subject",
+        modality=None,
+        label=None,
     ):
         super().__init__(root)
-        if root is not None:
-            self.name = f"manifest:{self.root.name.split('.')[0]}"
+        if root is not None or label is not None:
+            self.name = f"manifest:{label or self.root.name.split('.')[0]}"
         self.columns = {path: "path", emotion: "emotion", subject: "subject"}
         if modality is not None:
             self.modality = modality

@@ -231,3 +231,12 @@ def test_where_selects_and_explains(folder_root):
         ValueError, match=r"no recording left \(left out: .*Loosen where= or scheme="
     ):
         load_dataset("folder", folder_root, where={"subject": "zoe"})
+
+
+def test_labels_tell_sources_of_one_name_apart(tmp_path):
+    for place in ("spring", "autumn"):
+        trees.make_folder(tmp_path / place / "wav")
+        table = trees.make_manifest(tmp_path / place / "wav")
+        assert get_dataset("folder", table.parent, label=place).name == f"folder:{place}"
+        data = load_dataset("manifest", table, label=place)
+        assert data.groups[0].startswith(f"manifest:{place}/")
