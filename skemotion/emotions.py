@@ -22,13 +22,13 @@ CANONICAL = (
 )
 
 ALIASES = {
-    "angry": "anger ang wut ärger aerger wütend 生气 愤怒",
+    "angry": "anger ang wut ärger aerger wütend 生气 愤怒 发怒",
     "disgust": "disgusted disgusting dis ekel angeekelt 厌恶",
     "fear": "fearful afraid fea scared anxiety anxious angst ängstlich furcht 害怕 恐惧 惊恐",
     "happy": "happiness hap joy joyful freude glücklich fröhlich 高兴 快乐 开心",
-    "sad": "sadness trauer traurig 悲伤 伤心 难过",
-    "surprise": "surprised sur ps pleasant_surprise pleasant_surprised überraschung 惊讶 惊奇",
-    "neutral": "neu neutrality 中立 中性",
+    "sad": "sadness trauer traurig 悲伤 伤心 难过 悲哀",
+    "surprise": "surprised sur ps pleasant_surprise pleasant_surprised überraschung 惊讶 惊奇 惊喜",
+    "neutral": "neu neutrality 中立 中性 平常",
     "calm": "calmness ruhig 平静",
     "boredom": "bored langeweile gelangweilt",
     "contempt": "contemptuous con verachtung 轻蔑",
@@ -56,13 +56,30 @@ SCHEMES = {
             ("angry", "disgust", "fear", "sad", "boredom", "contempt", "frustrated"), "negative"
         ),
     },
+    "quadrant4": {
+        **dict.fromkeys(("happy", "excited"), "high-positive"),
+        **dict.fromkeys(("angry", "fear", "frustrated"), "high-negative"),
+        **dict.fromkeys(("sad", "boredom"), "low-negative"),
+        **dict.fromkeys(("calm",), "low-positive"),
+    },
 }
 """Schemes: canonical emotion -> class. What is not listed is dropped, and counted.
 
 `arousal2` and `valence2` halve the circumplex of affect (J. A. Russell, "A circumplex model of
-affect", Journal of Personality and Social Psychology 39(6), 1980); emotions that lie near the
-dividing axis there, or are missing from it, are dropped.
+affect", Journal of Personality and Social Psychology 39(6), 1980), `quadrant4` quarters it (arousal
+first, then valence); emotions that lie near a dividing axis there, or are missing from it, are
+dropped.
 """
+
+RATING_SCHEMES = ("va-quadrant4", "va-arousal2", "va-valence2")
+"""Schemes that make classes of ratings of valence and arousal instead of emotions."""
+
+_QUADRANTS = {
+    "high-positive": (1, 1),
+    "high-negative": (-1, 1),
+    "low-negative": (-1, -1),
+    "low-positive": (1, -1),
+}
 
 
 def canonical(label):
@@ -127,9 +144,15 @@ def get_scheme(name):
     """
     if name in SCHEMES:
         return SCHEMES[name]
-    close = get_close_matches(str(name), SCHEMES, n=1)
+    known = [*SCHEMES, *RATING_SCHEMES]
+    if name in RATING_SCHEMES:
+        raise ValueError(
+            f"Scheme {name!r} makes classes of ratings of valence and arousal, not of emotions. "
+            "Load a dataset that has them with it, or use harmonise_ratings."
+        )
+    close = get_close_matches(str(name), known, n=1)
     hint = f" Did you mean {close[0]!r}?" if close else ""
-    raise ValueError(f"Unknown scheme {name!r}.{hint} Available: {', '.join(SCHEMES)}.")
+    raise ValueError(f"Unknown scheme {name!r}.{hint} Available: {', '.join(known)}.")
 
 
 def harmonise(emotions, scheme):
@@ -165,3 +188,162 @@ def harmonise(emotions, scheme):
     kept = np.isin(emotions, list(mapping))
     labels = np.array([mapping[emotion] for emotion in emotions[kept]], dtype=str)
     return labels, kept, dict(sorted(Counter(emotions[~kept].tolist()).items()))
+
+
+def harmonise_soft(soft_labels, scheme):
+    """Map shares of emotions to shares of the classes of a scheme.
+
+    Parameters
+    ----------
+    soft_labels : DataFrame of shape (n_samples, n_emotions)
+        Shares, one column a canonical emotion; rows sum to 1.
+    scheme : str or None
+        Name of a scheme; None keeps every emotion.
+
+    Returns
+    -------
+    soft_labels : DataFrame of shape (n_kept, n_classes)
+        Shares of the classes, sorted by name; rows sum to 1 again. A class that nobody named is
+        there, too.
+    kept : ndarray of bool of shape (n_samples,)
+        Which recordings are kept: those with a share in some class.
+    dropped : dict of str to float
+        Summed shares of each emotion that the scheme lacks.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from skemotion.emotions import harmonise_soft
+    >>> votes = pd.DataFrame({"happy": [0.5, 0.0], "excited": [0.1, 0.0], "fear": [0.4, 1.0]})
+    >>> soft, kept, dropped = harmonise_soft(votes, "common4")
+    >>> soft.to_dict("list"), kept.tolist(), dropped
+    ({'happy': [1.0]}, [True, False], {'fear': 1.4})
+    """
+    mapping = None if scheme is None else get_scheme(scheme)
+    classes = {name: name if mapping is None else mapping.get(name) for name in soft_labels}
+    lost = [name for name, class_ in classes.items() if class_ is None]
+    dropped = {name: float(soft_labels[name].sum()) for name in lost if soft_labels[name].any()}
+    shares = soft_labels.drop(columns=lost).T.groupby(lambda name: classes[name]).sum().T
+    mass = shares.sum(axis=1)
+    kept = (mass > 0).to_numpy()
+    shares = shares.div(mass, axis=0)[kept].reset_index(drop=True)
+    return shares[sorted(shares.columns)].astype(float), kept, dropped
+
+
+def to_quadrants(valence, arousal, *, midpoint):
+    """Return the quadrants of the circumplex in which ratings lie.
+
+    Parameters
+    ----------
+    valence, arousal : array-like of float of shape (n_samples,)
+        Ratings.
+    midpoint : float
+        The neutral rating: 3 on a scale from 1 to 5, 0 on one from -1 to 1.
+
+    Returns
+    -------
+    ndarray of object of shape (n_samples,)
+        ``"high-positive"`` (of high arousal and positive valence), ``"high-negative"``,
+        ``"low-negative"``, ``"low-positive"``; None on an axis, and where a rating is NaN.
+
+    See Also
+    --------
+    quadrant_signs : The way back.
+
+    Examples
+    --------
+    >>> from skemotion.emotions import to_quadrants
+    >>> to_quadrants([4.5, 1.5, 3.0], [4.0, 2.0, 5.0], midpoint=3.0).tolist()
+    ['high-positive', 'low-negative', None]
+    """
+    valence, arousal = np.asarray(valence, dtype=float), np.asarray(arousal, dtype=float)
+    if valence.shape != arousal.shape or valence.ndim != 1:
+        raise ValueError(
+            f"Expected valence and arousal to be 1-D and of one length, got the shapes "
+            f"{valence.shape} and {arousal.shape}. Pass one rating of each a recording."
+        )
+    names = {signs: name for name, signs in _QUADRANTS.items()}
+    pairs = zip(np.sign(valence - midpoint), np.sign(arousal - midpoint), strict=True)
+    quadrants = np.empty(len(valence), dtype=object)
+    quadrants[:] = [names.get(pair) for pair in pairs]
+    return quadrants
+
+
+def quadrant_signs(quadrant):
+    """Return on which sides of the circumplex a quadrant lies.
+
+    Parameters
+    ----------
+    quadrant : str
+        A class of the scheme ``"quadrant4"``.
+
+    Returns
+    -------
+    valence, arousal : int
+        1 or -1.
+
+    Raises
+    ------
+    ValueError
+        If there is no such quadrant.
+
+    Examples
+    --------
+    >>> from skemotion.emotions import quadrant_signs
+    >>> quadrant_signs("high-negative")
+    (-1, 1)
+    """
+    if quadrant not in _QUADRANTS:
+        raise ValueError(
+            f"Unknown quadrant {quadrant!r}. Available: {', '.join(_QUADRANTS)}. "
+            "A class of another scheme has no place on the circumplex."
+        )
+    return _QUADRANTS[quadrant]
+
+
+def harmonise_ratings(frame, scheme, midpoint):
+    """Make classes of ratings of valence and arousal.
+
+    Parameters
+    ----------
+    frame : DataFrame with columns `valence` and `arousal`
+        One row a recording.
+    scheme : {"va-quadrant4", "va-arousal2", "va-valence2"}
+        Quadrants, or halves along one axis, named as in the schemes of emotions.
+    midpoint : float
+        The neutral rating.
+
+    Returns
+    -------
+    labels : ndarray of str of shape (n_kept,)
+        Classes of the recordings that are kept.
+    kept : ndarray of bool of shape (n_samples,)
+        Which recordings are kept.
+    dropped : dict of str to int
+        Reason -> number of recordings left out.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from skemotion.emotions import harmonise_ratings
+    >>> frame = pd.DataFrame({"valence": [1.0, 3.0, 4.5], "arousal": [2.0, 4.0, None]})
+    >>> labels, kept, dropped = harmonise_ratings(frame, "va-valence2", midpoint=3.0)
+    >>> labels.tolist(), kept.tolist(), dropped
+    (['negative', 'positive'], [True, False, True], {'the rating is neutral': 1})
+    """
+    axes = {"va-quadrant4": ["valence", "arousal"], "va-arousal2": ["arousal"]}
+    ratings = frame[axes.get(scheme, ["valence"])]
+    if scheme == "va-quadrant4":
+        labels = to_quadrants(frame["valence"], frame["arousal"], midpoint=midpoint)
+    else:
+        names = {"va-arousal2": ("low", "high"), "va-valence2": ("negative", "positive")}[scheme]
+        signs = np.sign(ratings.iloc[:, 0].to_numpy(float) - midpoint)
+        labels = np.array([{-1: names[0], 1: names[1]}.get(sign) for sign in signs], dtype=object)
+    kept = np.array([label is not None for label in labels], dtype=bool)
+    missing = ratings.isna().any(axis=1).to_numpy()
+    reasons = {
+        "there is no rating": int(missing.sum()),
+        "the rating is neutral": int((~kept & ~missing).sum()),
+    }
+    dropped = {reason: count for reason, count in reasons.items() if count}
+    return labels[kept].astype(str), kept, dropped

@@ -8,17 +8,17 @@ import numpy as np
 import pandas as pd
 from sklearn.utils import Bunch
 
-from skemotion import emotions as _e
 from skemotion._config import dataset_root
 from skemotion.datasets._faults import Fault, describe_faults, file_faults
 from skemotion.datasets._lookalikes import recognise
 from skemotion.datasets._tree import Tree, locate
-from skemotion.emotions import CANONICAL, harmonise
-from skemotion.plugins import DATASETS
-
-RATING_SCHEMES = getattr(_e, "RATING_SCHEMES", ())
-harmonise_ratings = getattr(_e, "harmonise_ratings", None)
-harmonise_soft = getattr(_e, "harmonise_soft", None)
+from skemotion.emotions import (
+    CANONICAL,
+    RATING_SCHEMES,
+    harmonise,
+    harmonise_ratings,
+    harmonise_soft,
+)
 
 
 class Dataset(ABC):
@@ -59,6 +59,8 @@ class Dataset(ABC):
         Neutral point of the columns `valence` and `arousal`; None without such ratings.
     protocols : tuple of Protocol
         Its own protocols; the first is the default.
+    other_protocols : dict of str to str
+        Name of a protocol that this form of the dataset does not have -> why, and what to do.
     protocol : str
         Name of the default protocol.
     subjects_known : bool
@@ -87,6 +89,7 @@ class Dataset(ABC):
     media: ClassVar[dict] = {}
     va_midpoint: ClassVar[float | None] = None
     protocols: ClassVar[tuple] = ()
+    other_protocols: ClassVar[dict] = {}
     subjects_known: bool = True
     embedded: ClassVar[bool] = False
     _tree = None
@@ -381,70 +384,3 @@ def _select(frame, where):
         values = [values] if np.isscalar(values) else list(values)
         mask &= frame[column].isin(values).to_numpy()
     return frame[mask]
-
-
-def get_dataset(name, root=None, **options):
-    """Return the dataset called `name` without reading it.
-
-    Parameters
-    ----------
-    name : str
-        A name of :func:`~skemotion.list_datasets`.
-    root : path-like, default=None
-        Where its files lie. None means ``$SKEMOTION_DATA/<name>``.
-    **options
-        Further parameters of the dataset's class, such as `pattern` of ``"folder"``.
-
-    Returns
-    -------
-    Dataset
-
-    Examples
-    --------
-    >>> from skemotion.datasets import get_dataset
-    >>> get_dataset("emodb").language
-    'de'
-    """
-    return DATASETS.load(name)(root, **options)
-
-
-def load_dataset(name, root=None, *, scheme=None, where=None, on_error="raise", **options):
-    """Load a dataset: recordings, emotions, subjects.
-
-    Parameters
-    ----------
-    name : str
-        A name of :func:`~skemotion.list_datasets`.
-    root : path-like, default=None
-        Where its files lie. None means ``$SKEMOTION_DATA/<name>``.
-    scheme : str, default=None
-        Name of a scheme that maps emotions to classes, for work across datasets.
-    where : str or dict, default=None
-        Rows to keep: a :meth:`pandas.DataFrame.query` expression, or column -> value or values.
-    on_error : {"raise", "skip"}, default="raise"
-        What to do about files that are damaged or cannot be understood: an error that names the
-        first ones, or leave them out and count them in `left_out`.
-    **options
-        Further parameters of the dataset's class, such as `pattern` of ``"folder"``.
-
-    Returns
-    -------
-    :class:`~sklearn.utils.Bunch`
-        With `X`, `y`, `groups`, `frame`, `soft_labels`, `scheme`, `left_out`, `faults` and
-        `dataset`; see :meth:`skemotion.Dataset.load`.
-
-    Raises
-    ------
-    FileNotFoundError
-        If the dataset's files are not there.
-    ValueError
-        If the name is unknown, or the files are not what the dataset expects.
-
-    Examples
-    --------
-    >>> from skemotion import load_dataset
-    >>> data = load_dataset("synthetic-voices", scheme="common4")
-    >>> sorted(set(data.y.tolist()))
-    ['angry', 'happy', 'neutral', 'sad']
-    """
-    return get_dataset(name, root, **options).load(scheme, where, on_error)

@@ -6,7 +6,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
-from skemotion.datasets.base import get_dataset
+from skemotion.datasets.loading import get_dataset
 
 _TIMEOUT = 30  # s without a byte
 _BLOCK = 1 << 16
