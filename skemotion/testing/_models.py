@@ -9,7 +9,7 @@ from sklearn.exceptions import NotFittedError
 from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted
 
-from skemotion.datasets.base import load_dataset
+from skemotion.datasets import load_dataset
 from skemotion.models.base import Model
 from skemotion.plugins import MODELS
 from skemotion.testing._common import check_declared, check_facts, ensure, same
