@@ -213,6 +213,12 @@ def get_protocol(name, dataset=None):
     numbered = re.fullmatch(r"(subject|random)-([1-9]\d{0,3})fold", str(name))
     if numbered and int(numbered[2]) > 1:
         return _NUMBERED[numbered[1]](int(numbered[2]))
+    elsewhere = {} if dataset is None else dataset.other_protocols
+    for key in (name, prefixed):
+        if key in elsewhere:
+            raise ValueError(
+                f"Protocol {key!r} does not fit this form of {dataset.name!r}: {elsewhere[key]}."
+            )
     names = [*own, *GENERIC]
     close = get_close_matches(str(name), names, n=1)
     hint = f" Did you mean {close[0]!r}?" if close else ""

@@ -58,11 +58,35 @@ def decode_audio(
     limits = max_duration, max_sampling_rate, max_channels
     if isinstance(recording, np.ndarray):
         waveform, rate = _from_array(recording, sampling_rate, limits), sampling_rate
+        _check_values(waveform)
     else:
-        with _opened(recording) as file:
-            waveform, rate = _from_file(file, limits)
+        waveform, rate, _ = read_native(recording, limits)
+    return resample(waveform, rate, sampling_rate)
+
+
+def read_native(recording, limits=(600.0, 192000, 8)):
+    """Decode one file at the sampling rate it has.
+
+    Parameters
+    ----------
+    recording : path-like, bytes or binary file object
+        As for :func:`decode_audio`.
+    limits : (float, int, int), default=(600.0, 192000, 8)
+        Longest duration in seconds, highest sampling rate in Hz, largest number of channels.
+
+    Returns
+    -------
+    waveform : ndarray of float32 of shape (n_times,)
+        Mean over the channels.
+    sampling_rate : int
+        In Hz.
+    n_channels : int
+        Number of channels of the file.
+    """
+    with _opened(recording) as file:
+        waveform, rate, n_channels = _from_file(file, limits)
     _check_values(waveform)
-    return waveform if rate == sampling_rate else _resample(waveform, rate, sampling_rate)
+    return waveform, rate, n_channels
 
 
 def _from_array(array, sampling_rate, limits):
@@ -121,7 +145,7 @@ def _from_file(file, limits):
         header = read_wav_header(file)
         _check_wav(header)
         if header.is_pcm16:
-            return _read_pcm16(file, header, limits), header.sampling_rate
+            return _read_pcm16(file, header, limits), header.sampling_rate, header.n_channels
     file.seek(0)
     return _read_soundfile(file, limits)
 
@@ -195,7 +219,7 @@ def _read_soundfile(file, limits):
             if sound.format not in _FORMATS:
                 raise ValueError(f"expected {_KINDS}, got {sound.format}. Convert it")
             _check_limits(sound.frames, sound.samplerate, sound.channels, limits)
-            return _read_blocks(sound), sound.samplerate
+            return _read_blocks(sound), sound.samplerate, sound.channels
     except ValueError:
         raise
     except Exception as error:  # libsndfile raises eight kinds
@@ -239,7 +263,10 @@ def _check_values(waveform):
         raise ValueError(f"the waveform holds {what}, expected values within about [-1, 1]")
 
 
-def _resample(waveform, rate, sampling_rate):
+def resample(waveform, rate, sampling_rate):
+    """Return a waveform at another sampling rate."""
+    if rate == sampling_rate:
+        return waveform
     import soxr
 
     n_times = math.ceil(len(waveform) * (float(sampling_rate) / rate))

@@ -96,6 +96,8 @@ def protocols(
     for dataset in datasets:
         for number, protocol in enumerate(dataset.protocols):
             table.add_row(protocol.name + "*" * (number == 0), *_describe(protocol))
+        for other, why in dataset.other_protocols.items():
+            table.add_row(other, "", "", "", f"in another form only: {why}")
     table.add_section()
     for protocol in GENERIC.values():
         table.add_row(protocol.name, *_describe(protocol))

@@ -5,51 +5,92 @@ from pathlib import Path
 
 import typer
 
+from skemotion.cli._sources import make_dataset, parse_options
+
+_SUBJECTS_SHOWN = 12
+
 
 def check(
     name: str,
     root: Path = typer.Option(None, help="Where its files lie."),
+    option: list[str] = typer.Option(
+        [], "--option", help="key=value for the dataset, such as channel=song."
+    ),
     json_: bool = typer.Option(False, "--json", help="Print the report as JSON."),
-    jobs: int = typer.Option(2, help="Threads that read files."),
+    jobs: int = typer.Option(2, help="Processes that read files."),
+    near: bool = typer.Option(True, help="Look for copies that differ a little, too."),
 ):
     """Compare a dataset's files with what was published; exit 1 if something is wrong."""
-    from skemotion.datasets import get_dataset
-    from skemotion.datasets.check import check_files
+    from skemotion.evaluation import check_files
 
-    dataset = get_dataset(name, root)
-    report = check_files(dataset, decode=_decoder(dataset.modality), n_jobs=jobs)
+    dataset = make_dataset(name, root, **parse_options(option))
+    with shown_progress("reading") as progress:
+        report = check_files(dataset, near=near, n_jobs=jobs, progress=progress)
     if json_:
-        typer.echo(json.dumps(report.to_dict(), indent=2))
+        typer.echo(json.dumps(report.to_dict(), indent=2, ensure_ascii=False))
     else:
         _print(report)
     raise typer.Exit(0 if report.ok else 1)
 
 
-def _decoder(modality):
-    if modality == "voice":
-        from skemotion.audio._io import decode_audio
+def shown_progress(what):
+    """Return a context that gives a function ``progress(n_done, total)``, for a bar on stderr.
 
-        return lambda recording: decode_audio(recording, 16000)
-    if modality == "face":
-        from skemotion.image._io import decode_image
+    Parameters
+    ----------
+    what : str
+        What is done.
 
-        return decode_image
-    return None
+    Returns
+    -------
+    context manager
+    """
+    from contextlib import contextmanager
+
+    from rich.console import Console
+    from rich.progress import Progress
+
+    @contextmanager
+    def context():
+        console = Console(stderr=True)
+        with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
+            task = bar.add_task(what, total=None)
+            yield lambda n_done, total: bar.update(task, completed=n_done, total=total)
+
+    return context()
 
 
 def _print(report):
     from rich.console import Console
-    from rich.table import Table
 
     console = Console(highlight=False)
-    table = Table(title=f"{report.name}: recordings by emotion")
-    for column in report.table.reset_index().columns:
-        table.add_column(str(column))
-    for row in report.table.reset_index().itertuples(index=False):
+    _print_table(console, f"{report.name}: recordings by emotion", report.table.reset_index())
+    subjects = report.subjects
+    if len(subjects) and (subjects["published"] != "-").any():
+        wrong = subjects[subjects["found"] != subjects["published"]]
+        shown = subjects if len(subjects) <= _SUBJECTS_SHOWN else wrong
+        if len(shown):
+            _print_table(console, "by subject", shown.reset_index())
+    elif len(subjects):
+        least, most = subjects["found"].min(), subjects["found"].max()
+        console.print(f"{len(subjects)} subjects with {least} to {most} recordings each")
+    if len(report.forms):
+        _print_table(console, "by form", report.forms.fillna("").head(_SUBJECTS_SHOWN))
+    for line in report.problems:
+        console.print("[red]wrong[/]:", end=" ")
+        console.print(line, markup=False, soft_wrap=True)
+    for line in report.notes:
+        console.print("[yellow]note[/]:", end=" ")
+        console.print(line, markup=False, soft_wrap=True)
+    console.print("[green]ok[/]" if report.ok else "[red]not ok[/]")
+
+
+def _print_table(console, title, frame):
+    from rich.table import Table
+
+    table = Table(title=title, title_justify="left")
+    for column in frame.columns:
+        table.add_column("" if column == "index" else str(column), overflow="fold")
+    for row in frame.itertuples(index=False):
         table.add_row(*map(str, row))
     console.print(table)
-    for line in report.problems:
-        console.print(f"[red]wrong[/]: {line}")
-    for line in report.notes:
-        console.print(f"[yellow]note[/]: {line}")
-    console.print("[green]ok[/]" if report.ok else "[red]not ok[/]")

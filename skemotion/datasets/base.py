@@ -47,6 +47,9 @@ class Dataset(ABC):
         Published number of recordings of each canonical emotion; empty where it is not fixed.
     subject_counts : dict of str to int
         Published number of recordings of each subject; empty where it is not fixed.
+    originals : dict of str to str
+        Modality -> SHA-256 over the sorted contents (first 16 bytes of each file's SHA-256) of the
+        published files, by which a copy is known to be bit for bit theirs.
     obtain : str
         How to get it: where to ask, what to accept, where to unpack.
     downloads : tuple of Download
@@ -83,6 +86,7 @@ class Dataset(ABC):
     n_recordings: ClassVar[int | None] = None
     counts: ClassVar[dict] = {}
     subject_counts: ClassVar[dict] = {}
+    originals: ClassVar[dict] = {}
     obtain: ClassVar[str] = ""
     downloads: ClassVar[tuple] = ()
     signature: ClassVar = None

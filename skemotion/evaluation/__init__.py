@@ -4,9 +4,11 @@ from importlib import import_module
 
 _WHERE = {
     "BenchmarkError": "skemotion.evaluation.results",
+    "CheckReport": "skemotion.evaluation.check",
     "ResultStore": "skemotion.evaluation.store",
     "Results": "skemotion.evaluation.results",
     "StoreError": "skemotion.evaluation.store",
+    "check_files": "skemotion.evaluation.check",
     "cross_dataset": "skemotion.evaluation.run",
     "dataset_fingerprint": "skemotion.evaluation.fingerprint",
     "evaluate": "skemotion.evaluation.run",

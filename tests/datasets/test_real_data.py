@@ -3,7 +3,7 @@
 import pytest
 
 from skemotion.datasets import get_dataset
-from skemotion.datasets.check import check_files
+from skemotion.evaluation import check_files
 
 pytestmark = pytest.mark.real_data
 
@@ -39,9 +39,10 @@ def test_fer2013(data_folder):
     assert report.ok  # the counts of every emotion are the published ones
     assert report.n_recordings == 35887
     found = report.findings
-    assert len(found["blank"]) == 12
+    assert len(found["black"]) == 12
     assert sum(map(len, found["repeated"])) - len(found["repeated"]) == 1853
-    assert len(found["conflicting"]) == 57
-    assert len(found["two parts"]) == 557
+    assert len(found["repeated: two emotions"]) == 57
+    assert len(found["repeated: two splits"]) == 557
+    assert len(found["nearly: two splits"]) == 200  # 60 of the least alike were looked at
     (fold,) = dataset.protocols[0](dataset.load().frame, whole=True)
     assert [len(rows) for rows in fold[1:]] == [28709, 3589, 3589]
