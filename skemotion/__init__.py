@@ -22,6 +22,7 @@ _WHERE = {
     "Rescale": "skemotion.image",
     "Resize": "skemotion.image",
     "VGG16Classifier": "skemotion.models",
+    "audit": "skemotion.evaluation",
     "cross_dataset": "skemotion.evaluation",
     "evaluate": "skemotion.evaluation",
     "fetch": "skemotion.datasets",

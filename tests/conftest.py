@@ -1,10 +1,12 @@
 """Fixtures that several test modules share."""
 
 import os
+import shutil
 from pathlib import Path
 
 import pytest
 import trees
+import trees_faces
 
 
 @pytest.fixture(scope="session")
@@ -45,3 +47,58 @@ def folder_root(tmp_path_factory):
 def manifest_root(tmp_path_factory):
     """Return the manifest itself."""
     return trees.make_manifest(tmp_path_factory.mktemp("manifest"))
+
+
+@pytest.fixture(scope="session")
+def ferplus_root(tmp_path_factory):
+    return trees_faces.make_ferplus(tmp_path_factory.mktemp("ferplus"))
+
+
+@pytest.fixture(scope="session")
+def ck_plus_root(tmp_path_factory):
+    return trees_faces.make_ckplus(tmp_path_factory.mktemp("ck_plus"))
+
+
+@pytest.fixture(scope="session")
+def ck_plus48_root(tmp_path_factory):
+    return trees_faces.make_ckplus48(tmp_path_factory.mktemp("ck_plus48"))
+
+
+@pytest.fixture(scope="session")
+def ckextended_root(tmp_path_factory):
+    return trees_faces.make_ckextended(tmp_path_factory.mktemp("ckextended"))
+
+
+@pytest.fixture(scope="session")
+def jaffe_root(tmp_path_factory):
+    return trees_faces.make_jaffe(tmp_path_factory.mktemp("jaffe"))
+
+
+@pytest.fixture(scope="session")
+def oulu_casia_root(tmp_path_factory):
+    return trees_faces.make_oulu_casia(tmp_path_factory.mktemp("oulu_casia"))
+
+
+@pytest.fixture(scope="session")
+def casia_emotionv3_root(tmp_path_factory):
+    return trees_faces.make_casia_emotionv3(tmp_path_factory.mktemp("casia_emotionv3"))
+
+
+@pytest.fixture(scope="session")
+def raf_db_root(tmp_path_factory):
+    return trees_faces.make_rafdb(tmp_path_factory.mktemp("raf_db"))
+
+
+@pytest.fixture(scope="session")
+def affectnet_root(tmp_path_factory):
+    return trees_faces.make_affectnet(tmp_path_factory.mktemp("affectnet"))
+
+
+@pytest.fixture
+def copy(tmp_path):
+    """Return a function that copies a tree which a test may damage."""
+
+    def make(root):
+        return shutil.copytree(root, tmp_path / "copy")
+
+    return make

@@ -9,6 +9,11 @@ SPEAKERS = ("03", "08", "09", "10", "11", "12", "13", "14", "15", "16")
 TEXTS = ("a01", "a02", "a04", "a05", "a07", "b01", "b02", "b03", "b09", "b10")
 
 
+def root_fixture(name):
+    """Return the name of the fixture with the tree of a dataset: ``ck_plus48_root`` for ck+48."""
+    return f"{name.replace('-', '_').replace('+', '_plus')}_root"
+
+
 def wav(seed, seconds=0.3, rate=16000):
     """Return a WAV file of a hum of its own."""
     rng = np.random.default_rng(seed)

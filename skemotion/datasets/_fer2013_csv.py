@@ -19,7 +19,6 @@ USAGES = ("Training", "PublicTest", "PrivateTest")
 _BUFFER = 1 << 20  # bytes read at once
 _BLOCK = 1 << 17  # bytes of text parsed at once: the intermediate arrays stay in the cache
 _SHORTEST = 2 * N_PIXELS  # bytes of a row of one-digit pixels
-_CODES = {str(code).encode(): code for code in range(7)}
 _USAGES = {usage.encode(): usage for usage in USAGES}
 _DAMAGED = (EOFError, zlib.error, gzip.BadGzipFile, zipfile.BadZipFile)
 
@@ -42,7 +41,7 @@ class Faces(NamedTuple):
     usages: np.ndarray
 
 
-def read_faces(path, member=None):
+def read_faces(path, member=None, n_codes=7):
     """Read a table of FER2013.
 
     The text is read in blocks; the images are filled in place, so that memory holds them once.
@@ -54,6 +53,8 @@ def read_faces(path, member=None):
         `Usage`, in any order.
     member : str, default=None
         Name of the table within a ``.zip`` file.
+    n_codes : int, default=7
+        Number of emotions; other tables of this form have eight.
 
     Returns
     -------
@@ -63,11 +64,13 @@ def read_faces(path, member=None):
     ------
     ValueError
         If the file is damaged, a column is missing, or a row does not hold 2,304 pixels from 0 to
-        255, an emotion from 0 to 6 and a known part.
+        255, a known emotion and a known part.
     """
     path = Path(path)
     with _open(path, member) as (stream, size):
-        table = _Table(Path(member or path).name.removesuffix(".gz"), stream.readline(), size)
+        table = _Table(
+            Path(member or path).name.removesuffix(".gz"), stream.readline(), size, n_codes
+        )
         while lines := stream.readlines(_BLOCK):
             table.add([line for line in lines if not line.isspace()])
     return table.faces()
@@ -110,8 +113,9 @@ def _unpacked_size(path):
 class _Table:
     """The rows of a table as they come."""
 
-    def __init__(self, name, header, size):
+    def __init__(self, name, header, size, n_codes):
         self.name = name
+        self.known_codes = {str(code).encode(): code for code in range(n_codes)}
         self.columns = _columns(name, header)
         self.n_rows = 0
         # the largest number of rows there can be: memory that no row fills is never touched
@@ -134,7 +138,8 @@ class _Table:
         if end > len(self.pixels):
             self.pixels = np.concatenate([self.pixels, np.empty_like(self.pixels)])
         self.pixels[self.n_rows : end] = self._pixels(fields["pixels"])
-        self.codes += self._known(fields["emotion"], _CODES, "the emotion", "0 to 6")
+        expected = f"0 to {len(self.known_codes) - 1}"
+        self.codes += self._known(fields["emotion"], self.known_codes, "the emotion", expected)
         if "usage" in fields:
             self.usages += self._known(fields["usage"], _USAGES, "the Usage", ", ".join(USAGES))
         self.n_rows = end

@@ -1,5 +1,6 @@
 """FER2013, faces of 48 x 48 pixels: its tables and its folders."""
 
+import re
 import zipfile
 from hashlib import blake2b
 from typing import ClassVar
@@ -40,6 +41,10 @@ _FOLDERS = Protocol(
     1,
     counts=((28709, 0, 7178),),
     disjoint=(),
+)
+_MERGED = (
+    "this is the folder copy, whose test part is PublicTest and PrivateTest merged; use "
+    f"{_FOLDERS.name!r} and compare it with no score on PrivateTest, or load fer2013.csv"
 )
 
 
@@ -105,7 +110,12 @@ class FER2013(Dataset):
         "surprise": 4002,
         "neutral": 6198,
     }
+    obtain = (
+        "Join the Kaggle competition with an account, accept its rules, and unpack fer2013.csv "
+        "into the folder fer2013."
+    )
     subjects_known = False
+    signature = re.compile(r"(^|/)(fer2013|icml_face_data)\.csv(\.gz|\.zip)?$")
     protocols = (_OFFICIAL,)
 
     def __init__(self, root=None):
@@ -118,6 +128,7 @@ class FER2013(Dataset):
             self.protocols = ()
         elif path is None and _part(self.root, "train"):
             self.protocols = (_FOLDERS,)
+            self.other_protocols = {_OFFICIAL.name: _MERGED}
 
     def index(self):
         """Return one row a picture.
@@ -163,7 +174,7 @@ class FER2013(Dataset):
             {
                 "path": [f"{path.name}#{row}" for row in range(len(faces.codes))],
                 "emotion": names[faces.codes],
-                "subject": _distinct(map(bytes, faces.images)),
+                "subject": distinct(map(bytes, faces.images)),
                 "split": faces.usages,
             }
         )
@@ -181,13 +192,13 @@ class FER2013(Dataset):
                 rows.append((relative, _emotion(relative, file.parent.name), split))
         frame = pd.DataFrame(rows, columns=["path", "emotion", "split"])
         contents = ((self.root / path).read_bytes() for path in frame["path"])
-        frame.insert(2, "subject", _distinct(contents))
+        frame.insert(2, "subject", distinct(contents))
         return frame
 
     def _count_unlabelled(self, path):
         if not self._training_only:
             return
-        for sibling, member in _tables(
+        for sibling, member in tables(
             path if path.suffix == ".zip" else path.parent, [_UNLABELLED]
         ):
             self.left_out[f"no label ({_UNLABELLED})"] = count_rows(sibling, member)
@@ -195,10 +206,10 @@ class FER2013(Dataset):
 
     def _table(self):
         """Return the table's path, and its name within a zip; (None, None) for folders."""
-        return next(_tables(self.root, TABLES), (None, None))
+        return next(tables(self.root, TABLES), (None, None))
 
 
-def _tables(root, names):
+def tables(root, names):
     """Yield (path, name within a zip or None) of the tables at `root`, the best first."""
     if root.is_file():
         paths = [root]
@@ -248,7 +259,7 @@ def _part(root, name):
     return next((path for path in folders if path.is_dir() and path.name.lower() == name), None)
 
 
-def _distinct(contents):
+def distinct(contents):
     """Name each content after the first row that has it."""
     first = {}
     keys = (blake2b(content, digest_size=16).digest() for content in contents)

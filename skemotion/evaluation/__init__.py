@@ -3,11 +3,14 @@
 from importlib import import_module
 
 _WHERE = {
+    "AuditReport": "skemotion.evaluation.auditor",
     "BenchmarkError": "skemotion.evaluation.results",
     "CheckReport": "skemotion.evaluation.check",
     "ResultStore": "skemotion.evaluation.store",
     "Results": "skemotion.evaluation.results",
     "StoreError": "skemotion.evaluation.store",
+    "audit": "skemotion.evaluation.auditor",
+    "audit_protocol": "skemotion.evaluation.auditor",
     "check_files": "skemotion.evaluation.check",
     "cross_dataset": "skemotion.evaluation.run",
     "dataset_fingerprint": "skemotion.evaluation.fingerprint",

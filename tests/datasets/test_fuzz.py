@@ -4,6 +4,7 @@ import random
 import shutil
 
 import pytest
+import trees
 
 from skemotion.datasets import get_dataset
 from skemotion.datasets._names import SUFFIXES
@@ -95,14 +96,10 @@ FAULTS = (
 @pytest.fixture
 def tree(name, request, tmp_path):
     """Return a copy of the dataset's tree, and what is its root there."""
-    root = request.getfixturevalue(fixture_of(name))
+    root = request.getfixturevalue(trees.root_fixture(name))
     folder = root if root.is_dir() else root.parent
     shutil.copytree(folder, tmp_path / "tree", symlinks=True)
     return tmp_path / "tree", tmp_path / "tree" / root.relative_to(folder)
-
-
-def fixture_of(name):
-    return f"{name.replace('-', '_').replace('+', '_plus')}_root"
 
 
 def labels(data):

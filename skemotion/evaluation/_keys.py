@@ -1,0 +1,77 @@
+"""Name what rows have in common: content, subjects, sentences, sessions, parents, twins."""
+
+import numpy as np
+import pandas as pd
+
+from skemotion.evaluation.inspection import exact_duplicates, inspect_recordings, near_duplicates
+
+
+def content_keys(X, modality, *, near=True, n_jobs=None, progress=None):
+    """Read recordings once, and name what is the same.
+
+    Parameters
+    ----------
+    X : array-like of shape (n_samples, ...) or DataFrame
+        Recordings; a DataFrame has one column a modality.
+    modality : str
+        What they are.
+    near : bool, default=True
+        Whether to look for copies that differ in a few bits, too.
+    n_jobs : int, default=None
+        Number of processes.
+    progress : callable, default=None
+        Called as ``progress(n_done, n_samples)``.
+
+    Returns
+    -------
+    dict of str to ndarray of object of shape (n_samples,)
+        ``"duplicate"`` and ``"near-duplicate"`` -> the same key for rows that are the same, None
+        for rows that are like no other.
+    """
+    columns = [(name, X[name].to_numpy()) for name in X] if hasattr(X, "columns") else None
+    keys = {}
+    for kind, values in columns or [(modality, X)]:
+        if kind == "text":
+            continue  # the same words are no copy
+        seen = inspect_recordings(values, kind, n_jobs=n_jobs, progress=progress)
+        mark = "" if columns is None else f" {kind}"
+        keys[f"duplicate{mark}"] = _group_keys(exact_duplicates(seen), len(seen))
+        if near and kind != "video":
+            contents = [item.content for item in seen]
+            groups = [g for g in near_duplicates(seen) if len({contents[row] for row in g}) > 1]
+            keys[f"near-duplicate{mark}"] = _group_keys(groups, len(seen))
+    return keys
+
+
+def table_keys(frame, groups=None):
+    """Name what rows of a table have in common: subjects, sentences, sessions, parents, twins.
+
+    Parameters
+    ----------
+    frame : DataFrame of shape (n_samples, n_columns)
+        The table.
+    groups : array-like of str of shape (n_samples,), default=None
+        Subjects; None where nobody knows them.
+
+    Returns
+    -------
+    dict of str to ndarray of object of shape (n_samples,)
+        Kind -> keys, None where there is none.
+    """
+    keys = {} if groups is None else {"subject": np.asarray(groups, dtype=object)}
+    text = "statement" if "statement" in frame else "text"
+    for kind, column in (("twin", "twin"), ("text", text), ("session", "session")):
+        if column in frame:
+            values = frame[column].astype(object)
+            keys[kind] = values.where(values.notna(), None).to_numpy()
+    if "parent" in frame and frame["parent"].notna().any():
+        own = frame["path"] if "path" in frame else pd.Series(range(len(frame)), frame.index)
+        keys["parent"] = frame["parent"].where(frame["parent"].notna(), own).to_numpy(object)
+    return keys
+
+
+def _group_keys(groups, n_rows):
+    keys = np.full(n_rows, None, dtype=object)
+    for group in groups:
+        keys[group] = group[0]
+    return keys
