@@ -27,6 +27,7 @@ _WHERE = {
     "evaluate": "skemotion.evaluation",
     "fetch": "skemotion.datasets",
     "join_datasets": "skemotion.datasets",
+    "leak_gap": "skemotion.evaluation",
     "list_datasets": "skemotion.plugins",
     "list_models": "skemotion.plugins",
     "load_dataset": "skemotion.datasets",

@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from skemotion.cli import bench, data, fit, plugins, predict
+from skemotion.cli import bench, data, data_audit, fit, plugins, predict
 
 app = typer.Typer(
     name="skemotion",
@@ -16,6 +16,7 @@ app = typer.Typer(
 app.command("bench")(bench.bench)
 app.command("fit")(fit.fit)
 app.command("predict")(predict.predict)
+app.command("leak-gap")(data_audit.leak_gap)
 app.command("plugins")(plugins.plugins)
 app.add_typer(data.app, name="data")
 

@@ -5,6 +5,7 @@ from pathlib import Path
 import typer
 
 from skemotion.cli._sources import make_dataset, parse_options
+from skemotion.cli.data_audit import audit
 from skemotion.cli.data_check import check
 
 app = typer.Typer(help="List, describe, check, audit and fetch datasets.", no_args_is_help=True)
@@ -141,6 +142,7 @@ def fetch(name: str, root: Path = ROOT, option: list[str] = OPTION):
 
 
 app.command()(check)
+app.command()(audit)
 
 
 def _all(registry):

@@ -35,11 +35,31 @@ def content_keys(X, modality, *, near=True, n_jobs=None, progress=None):
             continue  # the same words are no copy
         seen = inspect_recordings(values, kind, n_jobs=n_jobs, progress=progress)
         mark = "" if columns is None else f" {kind}"
-        keys[f"duplicate{mark}"] = _group_keys(exact_duplicates(seen), len(seen))
-        if near and kind != "video":
-            contents = [item.content for item in seen]
-            groups = [g for g in near_duplicates(seen) if len({contents[row] for row in g}) > 1]
-            keys[f"near-duplicate{mark}"] = _group_keys(groups, len(seen))
+        found = keys_of_inspections(seen, near=near and kind != "video")
+        keys |= {name + mark: values for name, values in found.items()}
+    return keys
+
+
+def keys_of_inspections(seen, near=True):
+    """Name what is the same among recordings that were looked at.
+
+    Parameters
+    ----------
+    seen : list of Inspection
+        What was seen.
+    near : bool, default=True
+        Whether copies that differ in a few bits count, too.
+
+    Returns
+    -------
+    dict of str to ndarray of object of shape (n_samples,)
+        As :func:`content_keys`.
+    """
+    keys = {"duplicate": _group_keys(exact_duplicates(seen), len(seen))}
+    if near:
+        contents = [item.content for item in seen]
+        groups = [g for g in near_duplicates(seen) if len({contents[row] for row in g}) > 1]
+        keys["near-duplicate"] = _group_keys(groups, len(seen))
     return keys
 
 

@@ -72,7 +72,7 @@ def make_page(results):
         for number, model in enumerate(results.models):
             body.append(_model(results, model, number))
         body += [_folds(results.folds), _how(results)]
-    body.append(_datasets(results.datasets))
+    body += [_audits(results.audits), _datasets(results.datasets)]
     return (
         '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
@@ -184,6 +184,31 @@ def _folds(folds):
         caption += f": the first {_N_FOLDS} of {len(folds)}, the rest is in the CSV file"
     table = _table(shown.to_dict("records"), caption)
     return f"<h2>Folds</h2><details><summary>Show {len(shown)} rows</summary>{table}</details>"
+
+
+def _audits(audits):
+    rows = []
+    for report in audits:
+        for finding in report.findings:
+            leak = finding.severity == "leak"
+            rows.append(
+                {
+                    "audited": report.name,
+                    "what is shared": finding.kind,
+                    "severity": _Warning("leak") if leak else finding.severity,
+                    "how many": finding.count,
+                    "test recordings": finding.n_rows,
+                    "folds": finding.n_folds,
+                    "for instance": ", ".join(finding.examples),
+                    "consequence": finding.consequence,
+                }
+            )
+    if not audits:
+        return ""
+    kinds = escape(", ".join(dict.fromkeys(k for report in audits for k in report.looked_for)))
+    text = f"<p>Training, validation and test parts were searched for shared {kinds}."
+    text += "" if rows else " Nothing was found."
+    return f"<h2>Audit</h2>{text}</p>{_table(rows, 'What training and test share')}"
 
 
 def _datasets(datasets):

@@ -43,7 +43,8 @@ class Finding(NamedTuple):
     count : int
         How many subjects, recordings, sentences, ...: the most in any fold.
     n_rows : int
-        How many recordings of the test part they concern: the most in any fold.
+        How many recordings of the test part (or of the validation part, for a kind that ends in
+        ``"in validation"``) they concern: the most in any fold.
     n_folds : int
         In how many folds.
     examples : tuple of str
@@ -63,7 +64,8 @@ class Finding(NamedTuple):
     def __str__(self):
         folds = "1 fold" if self.n_folds == 1 else f"each of {self.n_folds} folds"
         most = "" if self.n_folds == 1 else "up to "
-        rows = f" (test recordings: {self.n_rows})" if self.n_rows else ""
+        part = "validation" if self.kind.endswith(" in validation") else "test"
+        rows = f" ({part} recordings: {self.n_rows})" if self.n_rows else ""
         return (
             f"{self.kind}: {most}{self.count}{rows} in {folds}, for instance "
             f"{', '.join(self.examples)}; {self.consequence}"
@@ -272,7 +274,7 @@ def audit_contents(data, protocol, contents):
     -------
     AuditReport
     """
-    folds = protocol(data.frame, whole=not data.left_out)
+    folds = protocol(data.frame)
     keys = table_keys(data.frame, data.groups if data.dataset.subjects_known else None) | contents
     states = protocol.leaky or "subject" not in protocol.disjoint
     name = f"{data.dataset.name}, {protocol.name}"

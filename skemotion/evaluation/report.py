@@ -7,7 +7,7 @@ from skemotion.evaluation.results import format_interval
 
 
 def print_report(results, console=None):
-    """Print the matrix of every model, and what failed.
+    """Print the matrix of every model, what training and test share, and what failed.
 
     Parameters
     ----------
@@ -40,10 +40,39 @@ def print_report(results, console=None):
                 console.print(_table(cells, model, tests[start : start + step]))
         for note in _notes(summary):
             console.print(note, style="dim", markup=False)
+    for line, style in describe_audits(results.audits):
+        console.print(line, style=style, markup=False, soft_wrap=True)
     if results.failures:
         console.print(f"{len(results.failures)} failed:", style="bold red")
         for failure in results.failures:
             console.print(f"- {failure}", markup=False)
+
+
+def describe_audits(audits):
+    """Yield what audits found, as lines with a style.
+
+    Parameters
+    ----------
+    audits : list of AuditReport
+        What was audited.
+
+    Yields
+    ------
+    line : str
+        Text.
+    style : {"bold red", "yellow", "dim"}
+        Of a leak, of what is stated, of the rest.
+    """
+    if not audits:
+        return
+    styles = {"leak": "bold red", "stated": "yellow", "note": "dim"}
+    looked_for = list(dict.fromkeys(kind for report in audits for kind in report.looked_for))
+    n_leaks = sum(f.severity == "leak" for report in audits for f in report.findings)
+    what = f"{n_leaks} leaks" if n_leaks else "no leaks"
+    yield f"Audit: {what}; looked for shared {', '.join(looked_for)}.", "dim"
+    for report in audits:
+        for finding in report.findings:
+            yield f"{report.name}: {finding.severity}: {finding}", styles[finding.severity]
 
 
 def write_report(results, folder):

@@ -77,6 +77,8 @@ class Results:
         One row a dataset: what was loaded and what was left out.
     n_reused : int, default=0
         How many of the folds were in the store already.
+    audits : list of AuditReport, default=()
+        What training and test share.
 
     Attributes
     ----------
@@ -92,9 +94,11 @@ class Results:
         One row a dataset.
     n_reused : int
         How many of the folds were in the store already.
+    audits : list of AuditReport
+        What training and test share; empty where nobody looked.
     """
 
-    def __init__(self, records, failures=(), datasets=None, n_reused=0):
+    def __init__(self, records, failures=(), datasets=None, n_reused=0, audits=()):
         self.folds = folds_frame(records)
         self.predictions = long_frame(
             records, "predictions", ["row", "subject", "y_true", "y_pred"]
@@ -103,6 +107,7 @@ class Results:
         self.failures = list(failures)
         self.datasets = pd.DataFrame() if datasets is None else datasets
         self.n_reused = n_reused
+        self.audits = list(audits)
         self._summary = None
 
     def __repr__(self):

@@ -8,6 +8,7 @@ import numpy as np
 from joblib import Parallel, delayed
 from sklearn import config_context
 
+from skemotion.evaluation._audits import audit_run
 from skemotion.evaluation._fit import fit_and_predict, fit_estimator
 from skemotion.evaluation._plan import (
     check_modalities,
@@ -25,7 +26,17 @@ from skemotion.evaluation.store import open_store
 from skemotion.protocols import get_protocol
 
 
-def evaluate(model, data, protocol=None, *, store=None, random_state=0, n_jobs=None, verbose=False):
+def evaluate(
+    model,
+    data,
+    protocol=None,
+    *,
+    store=None,
+    random_state=0,
+    n_jobs=None,
+    verbose=False,
+    audit=True,
+):
     """Evaluate a model on one dataset, fold by fold.
 
     Each fold fits a clone of the model on its training part and scores it on its test part.
@@ -49,6 +60,8 @@ def evaluate(model, data, protocol=None, *, store=None, random_state=0, n_jobs=N
         context. It changes no result.
     verbose : bool, default=False
         Show progress.
+    audit : bool, default=True
+        Whether to look first for what training and test share; see :func:`audit`.
 
     Returns
     -------
@@ -84,7 +97,8 @@ def evaluate(model, data, protocol=None, *, store=None, random_state=0, n_jobs=N
     check_modalities([candidate], [source])
     chosen = get_protocol(protocol or source.data.dataset.protocol, source.data.dataset)
     jobs = plan_within(candidate, source, chosen, random_state)
-    return _run(jobs, [], [source], store, n_jobs, verbose, "raise")
+    audits = audit_run([source], {source.name: chosen}, n_jobs) if audit else []
+    return _run(jobs, [], [source], store, n_jobs, verbose, "raise", audits)
 
 
 def cross_dataset(
@@ -98,6 +112,7 @@ def cross_dataset(
     n_jobs=None,
     verbose=False,
     on_error="raise",
+    audit=True,
 ):
     """Train on one dataset and test on another, for every model and every pair of datasets.
 
@@ -128,6 +143,8 @@ def cross_dataset(
     on_error : {"raise", "report"}, default="raise"
         Whether folds that failed are raised as one error in the end, or only listed in
         ``Results.failures``. The others are done in both cases.
+    audit : bool, default=True
+        Whether to look first for what training and test share, within datasets and across.
 
     Returns
     -------
@@ -164,7 +181,8 @@ def cross_dataset(
         for source in sources
     }
     jobs, failures = _plan(candidates, sources, protocols, random_state)
-    return _run(jobs, failures, sources, store, n_jobs, verbose, on_error)
+    audits = audit_run(sources, protocols, n_jobs) if audit else []
+    return _run(jobs, failures, sources, store, n_jobs, verbose, on_error, audits)
 
 
 def fit_model(model, data, *, random_state=0):
@@ -236,7 +254,7 @@ def _plan(candidates, sources, protocols, random_state):
     return jobs, failures
 
 
-def _run(jobs, failures, sources, store, n_jobs, verbose, on_error):
+def _run(jobs, failures, sources, store, n_jobs, verbose, on_error, audits):
     keys = [target.key for job in jobs for target in job.targets]
     with open_store(store) as opened:
         known = opened.keys() & set(keys)
@@ -244,7 +262,7 @@ def _run(jobs, failures, sources, store, n_jobs, verbose, on_error):
         pending = [job for job in pending if job.targets]
         failures = failures + _compute(pending, opened, n_jobs, verbose)
         records = opened.records(keys)
-    results = Results(records, failures, describe_sources(sources), n_reused=len(known))
+    results = Results(records, failures, describe_sources(sources), len(known), audits)
     if failures and on_error == "raise":
         raise BenchmarkError(results)
     return results
@@ -291,7 +309,9 @@ def _progress(outcomes, jobs, shown):
         MofNCompleteColumn(),
         TimeElapsedColumn(),
     )
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+    console = Console(stderr=True)
+    hidden = not console.is_terminal
+    with Progress(*columns, console=console, transient=True, disable=hidden) as progress:
         task = progress.add_task("fitting", total=len(jobs))
         for outcome in outcomes:
             job = jobs[outcome.job]

@@ -1,5 +1,7 @@
 """The data commands that describe, and damaged files on the command line."""
 
+import json
+
 import pytest
 import trees
 
@@ -50,3 +52,17 @@ def test_damaged_files_stop_a_fit_unless_skipped(tmp_path, capsys):
     assert run(*arguments, "--skip-damaged") == 0
     assert "left out 2: the file is empty" in capsys.readouterr().err
     assert (tmp_path / "a.joblib").exists()
+
+
+def test_audit_and_leak_gap(tmp_path, capsys):
+    root = trees.make_folder(tmp_path / "mine")
+    assert run("data", "audit", f"folder={root}") == 0
+    assert "Audit: no leaks; looked for shared subject, duplicate" in capsys.readouterr().out
+    twice = root / "bob" / "Joy" / "0.wav"
+    twice.write_bytes((root / "ann" / "Joy" / "0.wav").read_bytes())
+    assert run("data", "audit", f"folder={root}", "--protocol", "loso", "--json") == 1
+    report = json.loads(capsys.readouterr().out)
+    assert [item["kind"] for item in report["findings"]] == ["duplicate", "duplicate in validation"]
+    assert run("leak-gap", "voice-svm", f"folder={root}", "--protocol", "loso", "--json") == 0
+    figures = json.loads(capsys.readouterr().out)
+    assert [row["leaky"] for row in figures["protocols"]] == [False, True]
