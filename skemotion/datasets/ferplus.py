@@ -13,6 +13,7 @@ from skemotion.datasets._fer2013_csv import TABLES
 from skemotion.datasets._ferplus_rules import frequent, leading, majority, without_outliers
 from skemotion.datasets.base import Dataset
 from skemotion.datasets.fer2013 import FER2013, tables
+from skemotion.datasets.fetching import Download
 from skemotion.protocols import Protocol, official_split
 
 _TABLE = "fer2013new.csv"
@@ -113,8 +114,17 @@ class FERPlus(Dataset):
         "expression recognition with crowd-sourced label distribution, ICMI 2016."
     )
     obtain = (
-        "Fetch fer2013new.csv from the homepage, which needs no request, into the folder ferplus. "
+        "Fetch fer2013new.csv, the votes, into the folder ferplus. "
         "Get the pictures as the dataset fer2013."
+    )
+    downloads = (
+        Download(
+            "https://raw.githubusercontent.com/microsoft/FERPlus/"
+            "8ad5426c7b69e86e78afccb42c5f516850f52a28/fer2013new.csv",
+            "sha256:9206e20d62f56475939f516847d61753e4860caeac9718b560129541b776fc2c",
+            _TABLE,
+            1602762,
+        ),
     )
     emotions: ClassVar[dict] = _EMOTIONS
     n_recordings = 31412

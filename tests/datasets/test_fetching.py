@@ -10,6 +10,7 @@ import pytest
 from skemotion.datasets import fetching, get_dataset
 from skemotion.datasets.emodb import EmoDB
 from skemotion.datasets.fetching import Download, FetchError, fetch
+from skemotion.plugins import DATASETS
 
 CONTENT = random.Random(0).randbytes(1_200_000)
 CHECKSUM = "sha256:" + hashlib.sha256(CONTENT).hexdigest()
@@ -173,8 +174,16 @@ def test_what_needs_asking_says_where():
 
 
 def test_downloads_are_complete_facts():
-    for name in ("ravdess",):
+    for name in DATASETS.names():
         for download in get_dataset(name).downloads:
             assert download.url.startswith("https://")
             assert download.checksum.partition(":")[0] in ("md5", "sha256")
             assert download.size > 0
+
+
+@pytest.mark.real_data
+def test_the_votes_of_ferplus_are_the_published_file(data_folder):
+    (download,) = get_dataset("ferplus").downloads
+    content = (data_folder / "ferplus" / download.file).read_bytes()
+    assert len(content) == download.size
+    assert download.checksum == f"sha256:{hashlib.sha256(content).hexdigest()}"
