@@ -20,17 +20,19 @@ def list_():
     from rich.console import Console
     from rich.table import Table
 
+    from skemotion._config import data_folder
     from skemotion.datasets import get_dataset
     from skemotion.plugins import DATASETS
 
-    table, broken = Table(title="Datasets"), []
-    for column in ("name", "modality", "language", "recordings", "licence", "files"):
-        table.add_column(column, overflow="fold", no_wrap=column == "name")
+    caption = f"files are looked for in {data_folder()}; skemotion data info NAME says how to get"
+    table, broken = Table(title="Datasets", caption=f"{caption} them"), []
+    for column in ("name", "modality", "lang", "recordings", "files", "licence"):
+        table.add_column(column, overflow="fold", no_wrap=column != "licence")
     for name in DATASETS.names():
         try:
             dataset = get_dataset(name)
         except (ValueError, ImportError, TypeError) as error:
-            table.add_row(name, "", "", "", "", "unusable")
+            table.add_row(name, "", "", "", "unusable", "")
             broken.append(str(error))
             continue
         table.add_row(
@@ -38,8 +40,8 @@ def list_():
             dataset.modality,
             dataset.language,
             "" if dataset.n_recordings is None else str(dataset.n_recordings),
+            "absent" if _where(dataset).startswith("not found") else _where(dataset, short="here"),
             dataset.licence,
-            _where(dataset),
         )
     Console().print(table)
     for error in broken:
@@ -84,29 +86,30 @@ def protocols(
 ):
     """List the protocols: how each dataset is divided, and what is asserted of it."""
     from rich.console import Console
-    from rich.table import Table
+    from rich.padding import Padding
 
     from skemotion.plugins import DATASETS
     from skemotion.protocols import GENERIC
 
     datasets = [make_dataset(name, root, **parse_options(option))] if name else _all(DATASETS)
-    table = Table(title="Protocols", caption="* the default of its dataset")
-    table.add_column("protocol", no_wrap=True)
-    for column in ("folds", "sizes", "kept apart", "what"):
-        table.add_column(column, overflow="fold")
+    console = Console(highlight=False)
+
+    def show(title, facts, text):
+        console.print(f"[bold]{title}[/]  {facts}")
+        console.print(Padding(text, (0, 0, 0, 4)), markup=False)
+
     for dataset in datasets:
         for number, protocol in enumerate(dataset.protocols):
-            table.add_row(protocol.name + "*" * (number == 0), *_describe(protocol))
-        for other, why in dataset.other_protocols.items():
-            table.add_row(other, "", "", "", f"in another form only: {why}")
-    table.add_section()
+            mark = " (default)" if number == 0 else ""
+            show(protocol.name + mark, _describe(protocol), protocol.description)
+        for key, reason in dataset.other_protocols.items():
+            show(key, "in another form of the dataset", reason)
+    console.print("\nOn any dataset, with any number of folds:")
     for protocol in GENERIC.values():
-        table.add_row(protocol.name, *_describe(protocol))
-    Console().print(table)
-    Console().print(
-        "The last ones work on any dataset, with any number of folds. A random split is used only "
-        "when it is asked for by its name, and is marked as leaky in every result.",
-        highlight=False,
+        show(protocol.name, _describe(protocol), protocol.description)
+    console.print(
+        "\nA random split is used only when it is asked for by its name, and is marked as leaky in "
+        "every result."
     )
 
 
@@ -155,9 +158,11 @@ def _all(registry):
 
 
 def _describe(protocol):
-    apart = "nothing: LEAKY" if protocol.leaky else ", ".join(protocol.disjoint) or "as published"
-    counted = "asserted" if protocol.counts else ""
-    return str(protocol.n_folds or "all"), counted, apart, protocol.description
+    n_folds = protocol.n_folds
+    folds = {None: "a fold each", 1: "1 fold"}.get(n_folds, f"{n_folds} folds")
+    apart = ", ".join(protocol.disjoint) or "nothing, as published"
+    apart = "nothing: LEAKY" if protocol.leaky else apart
+    return f"{folds}{', sizes asserted' if protocol.counts else ''}, kept apart: {apart}"
 
 
 def _how_to_get(dataset):
@@ -168,9 +173,11 @@ def _how_to_get(dataset):
     return "\n".join(lines)
 
 
-def _where(dataset):
+def _where(dataset, short=None):
     if dataset.embedded:
         return "embedded"
     if dataset.name in ("folder", "manifest", "audformat"):
-        return "yours: name the path"
-    return str(dataset.root) if dataset.root.exists() else f"not found at {dataset.root}"
+        return "yours" if short else "yours: name the path"
+    if not dataset.root.exists():
+        return f"not found at {dataset.root}"
+    return short or str(dataset.root)

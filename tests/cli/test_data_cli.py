@@ -18,7 +18,7 @@ def test_protocols(capsys, monkeypatch):
     monkeypatch.setenv("COLUMNS", "200")
     assert run("data", "protocols") == 0
     shown = capsys.readouterr().out
-    assert "emodb/loso*" in shown
+    assert "emodb/loso (default)  10 folds, sizes asserted, kept apart: subject" in shown
     assert "random-5fold" in shown
     assert "nothing: LEAKY" in shown
     assert run("data", "protocols", "ravdess", "--option", "channel=song") == 0
