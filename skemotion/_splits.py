@@ -28,10 +28,7 @@ _NONE = np.array([], dtype=int)
 
 
 def _rotate(fold_of, names=None):
-    """Yield a fold for each number in `fold_of`; the next number's rows are its validation part.
-
-    With fewer than three there is no validation part, since nothing would be left to learn from.
-    """
+    """Yield a fold for each number in `fold_of`; the next number's rows validate, if there are 3."""
     n_folds = int(fold_of.max()) + 1
     for number in range(n_folds):
         held = fold_of == number

@@ -9,7 +9,8 @@ from pathlib import Path
 
 ARCHIVES = (".zip", ".tar")
 _PACKED = (".tar.gz", ".tgz", ".tar.bz2", ".tar.xz", ".7z", ".rar")
-_DAMAGED = (OSError, zipfile.BadZipFile, tarfile.TarError, EOFError, NotImplementedError)
+# zipfile raises RuntimeError where a password is needed or a compression is not known
+_DAMAGED = (OSError, zipfile.BadZipFile, tarfile.TarError, EOFError, RuntimeError)
 
 
 class Tree:
@@ -159,7 +160,7 @@ class Member(io.RawIOBase):
         if self._content is None:
             try:
                 self._content = io.BytesIO(_read(self.archive, self.member))
-            except (*_DAMAGED, RuntimeError) as error:  # RuntimeError: it has a password
+            except _DAMAGED as error:
                 raise ValueError(f"the archive {self.archive} is damaged ({error})") from error
         return self._content
 

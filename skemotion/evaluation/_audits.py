@@ -67,7 +67,7 @@ def _across(sources, seen):
 
 
 def _pair(source, other, rows, keys):
-    names = [f"{item.name}/{path}" for item in (source, other) for path in item.data.frame["path"]]
+    names = [name for item in (source, other) for name in _names(item)]
     n_rows = len(rows[source.name])
     both = np.r_[rows[source.name], rows[other.name]]
     fold = Fold(
@@ -85,3 +85,9 @@ def _pair(source, other, rows, keys):
         if not finding.kind.endswith("in validation")
     ]
     return report
+
+
+def _names(source):
+    frame = source.data.frame
+    paths = frame["path"] if "path" in frame else range(len(frame))
+    return [f"{source.name}/{path}" for path in paths]

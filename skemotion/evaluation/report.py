@@ -41,7 +41,7 @@ def print_report(results, console=None):
         for note in _notes(summary):
             console.print(note, style="dim", markup=False)
     for line, style in describe_audits(results.audits):
-        console.print(line, style=style, markup=False, soft_wrap=True)
+        console.print(line, style=style, markup=False)
     if results.failures:
         console.print(f"{len(results.failures)} failed:", style="bold red")
         for failure in results.failures:

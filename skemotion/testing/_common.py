@@ -5,7 +5,7 @@ import sys
 
 import numpy as np
 
-_MODALITIES = ("voice", "face", "video")
+_MODALITIES = ("voice", "face", "video", "text")
 _HEAVY = ("tensorflow", "keras", "scikeras", "torch", "cv2", "PIL", "librosa", "soundfile")
 
 
@@ -40,8 +40,9 @@ def check_facts(owner, facts):
     for fact in facts:
         ensure(getattr(owner, fact), f"{name}.{fact} is empty.")
     ensure(
-        owner.modality in _MODALITIES,
-        f"{name}.modality is {owner.modality!r}, expected one of {', '.join(_MODALITIES)}.",
+        set(owner.modality.split("+")) <= set(_MODALITIES),
+        f"{name}.modality is {owner.modality!r}, expected one of {', '.join(_MODALITIES)}, or "
+        "several joined by +.",
     )
 
 

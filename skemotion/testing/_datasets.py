@@ -43,7 +43,10 @@ def check_dataset(dataset):
     strange = sorted(set(dataset.emotions.values()) - set(CANONICAL))
     ensure(not strange, f"{name}.emotions maps to {strange}, which are not canonical emotions.")
     check_declared(type(dataset), DATASETS)
-    data, again = dataset.load(), dataset.load()
+    try:
+        data, again = dataset.load(), dataset.load()
+    except ValueError as error:
+        raise AssertionError(f"{name}.load() fails: {error}") from error
     ensure(data.frame.equals(again.frame), f"{name}.index() gives another table when called again.")
     lengths = {len(part) for part in (data.X, data.y, data.groups, data.frame)}
     ensure(

@@ -146,7 +146,7 @@ def test_predict_keeps_going_past_a_broken_file(model_file, voice_folder, tmp_pa
     rows = list(csv.DictReader(io.StringIO(capsys.readouterr().out)))
     assert rows[0]["emotion"]
     assert not rows[1]["emotion"]
-    assert rows[1]["error"].startswith(f"Cannot decode {broken} (recording 0): ")
+    assert rows[1]["error"].startswith(f"Cannot decode {broken}: ")
 
 
 def test_predict_refuses_another_file(tmp_path, capsys):
