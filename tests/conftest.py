@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import trees
 import trees_faces
+import trees_speech
 
 
 @pytest.fixture(scope="session")
@@ -92,6 +93,16 @@ def raf_db_root(tmp_path_factory):
 @pytest.fixture(scope="session")
 def affectnet_root(tmp_path_factory):
     return trees_faces.make_affectnet(tmp_path_factory.mktemp("affectnet"))
+
+
+@pytest.fixture(scope="session")
+def savee_root(tmp_path_factory):
+    return trees_speech.make_savee(tmp_path_factory.mktemp("savee"))
+
+
+@pytest.fixture(scope="session")
+def tess_root(tmp_path_factory):
+    return trees_speech.make_tess(tmp_path_factory.mktemp("tess"))
 
 
 @pytest.fixture
