@@ -28,7 +28,7 @@ _NONE = np.array([], dtype=int)
 
 
 def _rotate(fold_of, names=None):
-    """Yield a fold for each number in `fold_of`; the next number's rows validate, if there are 3."""
+    """Yield a fold for each number in `fold_of`; of 3 or more the next number's rows validate."""
     n_folds = int(fold_of.max()) + 1
     for number in range(n_folds):
         held = fold_of == number

@@ -4,6 +4,7 @@ import numpy as np
 from sklearn.metrics import make_scorer
 from sklearn.utils.validation import check_consistent_length, column_or_1d
 
+_SMALLEST = 1e-7  # probability whose logarithm is finite
 _BATCH = 2_000_000  # entries of one batch of resampled confusion matrices: 16 MB
 
 
@@ -129,6 +130,68 @@ def per_class_recall(y_true, y_pred):
     }
 
 
+def soft_cross_entropy(soft_labels, probabilities):
+    r"""Compute the mean cross-entropy of predicted probabilities under shares of votes.
+
+    .. math:: H = -\frac{1}{N} \sum_{n} \sum_{k} q_{nk} \ln \max(p_{nk}, 10^{-7})
+
+    Its least value is the mean entropy of the votes, 0 where all raters agree.
+
+    Parameters
+    ----------
+    soft_labels : array-like of shape (n_samples, n_classes)
+        Shares :math:`q` of the classes; rows sum to 1.
+    probabilities : array-like of shape (n_samples, n_classes)
+        Predicted :math:`p`, classes in the same order.
+
+    Returns
+    -------
+    float
+        In nats, 0 or more; lower is better.
+
+    References
+    ----------
+    .. [1] E. Barsoum, C. Zhang, C. Canton Ferrer, Z. Zhang, "Training deep networks for facial
+       expression recognition with crowd-sourced label distribution", ICMI 2016.
+
+    Examples
+    --------
+    >>> from skemotion.metrics import soft_cross_entropy
+    >>> round(soft_cross_entropy([[0.5, 0.5], [1.0, 0.0]], [[0.5, 0.5], [0.5, 0.5]]), 3)
+    0.693
+    """
+    shares, probabilities = _check_shares(soft_labels, probabilities)
+    logarithms = np.log(np.maximum(probabilities, _SMALLEST))
+    return float(-(shares * logarithms).sum(axis=1).mean())
+
+
+def soft_distance(soft_labels, probabilities):
+    r"""Compute the mean total variation distance of probabilities from shares of votes.
+
+    .. math:: D = \frac{1}{N} \sum_{n} \frac{1}{2} \sum_{k} |q_{nk} - p_{nk}|
+
+    Parameters
+    ----------
+    soft_labels : array-like of shape (n_samples, n_classes)
+        Shares :math:`q` of the classes; rows sum to 1.
+    probabilities : array-like of shape (n_samples, n_classes)
+        Predicted :math:`p`, classes in the same order.
+
+    Returns
+    -------
+    float
+        The share of the votes that is predicted for another class, in [0, 1]; lower is better.
+
+    Examples
+    --------
+    >>> from skemotion.metrics import soft_distance
+    >>> soft_distance([[0.5, 0.5], [1.0, 0.0]], [[0.5, 0.5], [0.5, 0.5]])
+    0.25
+    """
+    shares, probabilities = _check_shares(soft_labels, probabilities)
+    return float(np.abs(shares - probabilities).sum(axis=1).mean() / 2)
+
+
 def bootstrap_interval(
     y_true,
     y_pred,
@@ -193,6 +256,16 @@ def bootstrap_interval(
         scores = _resample_rows(y_true, y_pred, codes, metric, n_resamples, rng)
     low, high = np.quantile(scores, [(1 - level) / 2, (1 + level) / 2])
     return float(low), float(high)
+
+
+def _check_shares(soft_labels, probabilities):
+    shares, probabilities = np.asarray(soft_labels, float), np.asarray(probabilities, float)
+    if shares.ndim != 2 or shares.shape != probabilities.shape or not len(shares):
+        raise ValueError(
+            "Expected soft_labels and probabilities of one shape (n_samples, n_classes), got "
+            f"{shares.shape} and {probabilities.shape}. Give both a column a class."
+        )
+    return shares, probabilities
 
 
 def _resample_confusions(y_true, y_pred, codes, metric, n_resamples, rng):

@@ -69,6 +69,9 @@ class Protocol:
     joins_validation : bool, default=True
         Whether a model that does not ask for the validation part learns from train and validation
         together. False where the validation part was published as such.
+    scheme : str, default=None
+        Name of the scheme under which it divides the dataset; its `counts` hold under it. None
+        means any, with counts of the dataset as published.
 
     Examples
     --------
@@ -90,6 +93,7 @@ class Protocol:
     disjoint: tuple[str, ...] = ("subject",)
     leaky: bool = False
     joins_validation: bool = True
+    scheme: str | None = None
 
     def __call__(self, frame, whole=False):
         """Return the folds, checked.

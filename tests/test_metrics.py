@@ -6,13 +6,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.dummy import DummyClassifier
-from sklearn.metrics import accuracy_score, f1_score, recall_score
+from sklearn.metrics import accuracy_score, f1_score, log_loss, recall_score
 from sklearn.model_selection import GridSearchCV
 
 from skemotion.metrics import (
     bootstrap_interval,
     macro_f1_score,
     per_class_recall,
+    soft_cross_entropy,
+    soft_distance,
     uar_score,
     uar_scorer,
     wa_score,
@@ -97,3 +99,23 @@ def test_scorer_serves_a_search():
     search = GridSearchCV(DummyClassifier(random_state=0), grid, scoring=uar_scorer, cv=3)
     scores = search.fit(X, y).cv_results_["mean_test_score"]
     assert scores[0] == 0.5
+
+
+@given(st.integers(0, 10**6))
+def test_soft_metrics_agree_with_their_definition(seed):
+    rng = np.random.default_rng(seed)
+    votes, predicted = rng.dirichlet([1] * 4, size=(2, 7))
+    predicted = (predicted + 0.01) / 1.04
+    rows = zip(votes, predicted, strict=True)
+    losses = [log_loss([0, 1, 2, 3], [row] * 4, sample_weight=share) for share, row in rows]
+    entropy = np.mean(losses)
+    assert soft_cross_entropy(votes, predicted) == pytest.approx(entropy, rel=1e-5)
+    assert soft_cross_entropy(votes, predicted) >= soft_cross_entropy(votes, votes) - 1e-9
+    assert 0 <= soft_distance(votes, predicted) <= 1
+    assert soft_distance(votes, votes) == 0
+    assert soft_distance(np.eye(4), np.eye(4)[::-1]) == 1
+
+
+def test_soft_metrics_refuse_other_classes():
+    with pytest.raises(ValueError, match=r"got \(1, 2\) and \(1, 3\)\. Give both a column a class"):
+        soft_distance([[0.5, 0.5]], [[0.2, 0.3, 0.5]])

@@ -227,6 +227,9 @@ class Dataset(ABC):
                 Name of the scheme.
             left_out : dict of str to int
                 Reason -> number of recordings left out.
+            complete : bool
+                Whether all that the reader found is there: no row was deselected by `where`, and
+                nothing was damaged. What it leaves out by its own rules does not count.
             faults : list of Fault
                 Files that were left out since something is wrong with them.
             dataset : Dataset
@@ -257,6 +260,7 @@ class Dataset(ABC):
             soft_labels=soft,
             scheme=scheme,
             left_out=dict(left_out),
+            complete=where is None and not self.faults,
             faults=list(self.faults),
             dataset=self,
         )
@@ -326,8 +330,11 @@ class Dataset(ABC):
         for emotion, count in dropped.items():
             left_out[f"emotion {emotion!r} is not in scheme {scheme!r}"] = count
         frame = frame[kept].reset_index(drop=True)
-        if soft is not None:  # a recording whose own class is kept always has votes left
-            soft, _, _ = harmonise_soft(soft[kept].reset_index(drop=True), scheme)
+        if soft is not None:
+            soft, voted, _ = harmonise_soft(soft[kept].reset_index(drop=True), scheme)
+            if not voted.all():
+                left_out[f"no rater named an emotion of scheme {scheme!r}"] = int((~voted).sum())
+            frame, labels = frame[voted].reset_index(drop=True), labels[voted]
         return frame, labels, soft
 
     def _check_root(self):

@@ -16,6 +16,7 @@ class Outcome(NamedTuple):
 
     job: int
     predictions: list
+    shares: list  # predicted, a DataFrame or None for each target
     seconds_fit: float
     seconds_predict: list
     n_train: int
@@ -52,10 +53,10 @@ def fit_and_predict(job, estimator, data, tests):
         Number of the job, returned with what came of it.
     estimator : estimator
         Seeded, not fitted.
-    data : tuple
-        ``X, y, groups, validation``: what to learn from, and which of it is for validation.
-    tests : list of array-like
-        Recordings to predict.
+    data : dict
+        What :func:`fit_estimator` takes beside the estimator.
+    tests : list of (array-like, bool)
+        Recordings to predict, and whether to predict the share of each class, too.
 
     Returns
     -------
@@ -65,24 +66,27 @@ def fit_and_predict(job, estimator, data, tests):
     try:
         with config_context(enable_metadata_routing=True):
             started = time.perf_counter()
-            fitted, n_train, n_validation = fit_estimator(clone(estimator), *data)
+            fitted, n_train, n_validation = fit_estimator(clone(estimator), **data)
             seconds_fit = time.perf_counter() - started
-            predictions, seconds = [], []
-            for X in tests:
+            predictions, seconds, shares = [], [], []
+            for X, with_shares in tests:
                 started = time.perf_counter()
                 predictions.append(np.asarray(fitted.predict(X)).astype(str).tolist())
                 seconds.append(time.perf_counter() - started)
+                shares.append(_predict_shares(fitted, X) if with_shares else None)
         history = read_history(fitted)
     except Exception as error:
         reason = f"{type(error).__name__}: {str(error).strip() or 'no message'}"
-        return Outcome(job, [], 0.0, [], 0, 0, [], reason)
-    return Outcome(job, predictions, seconds_fit, seconds, n_train, n_validation, history, "")
+        return Outcome(job, [], [], 0.0, [], 0, 0, [], reason)
+    return Outcome(
+        job, predictions, shares, seconds_fit, seconds, n_train, n_validation, history, ""
+    )
 
 
-def fit_estimator(estimator, X, y, groups, validation):
-    """Fit on all rows with the mask if the estimator asks for it, else without validation rows.
+def fit_estimator(estimator, X, y, groups, validation, soft_labels=None, joins_validation=True):
+    """Fit with subjects, validation mask and soft labels, as far as the estimator asks for them.
 
-    Subjects and mask are passed only to an estimator whose routing asks for them.
+    One that does not ask for the mask learns from all rows, or from the training rows only.
 
     Parameters
     ----------
@@ -96,6 +100,10 @@ def fit_estimator(estimator, X, y, groups, validation):
         Subjects.
     validation : ndarray of bool of shape (n_samples,)
         Which rows are for validation.
+    soft_labels : DataFrame of shape (n_samples, n_classes) or None, default=None
+        Shares of the classes.
+    joins_validation : bool, default=True
+        Whether an estimator that does not ask for the mask learns from the validation rows, too.
 
     Returns
     -------
@@ -104,13 +112,16 @@ def fit_estimator(estimator, X, y, groups, validation):
     n_train, n_validation : int
         How many rows it learnt from, and how many it validated on.
     """
-    wanted = get_routing_for_object(estimator).consumes("fit", ["groups", "validation"])
-    metadata = {"groups": groups, "validation": validation}
+    metadata = {"groups": groups, "soft_labels": soft_labels, "validation": validation}
+    wanted = get_routing_for_object(estimator).consumes("fit", list(metadata))
+    if soft_labels is None:
+        wanted = wanted - {"soft_labels"}
     if not validation.any():
         wanted = wanted - {"validation"}
-    elif "validation" not in wanted:
+    elif "validation" not in wanted and not joins_validation:
         train = np.flatnonzero(~validation)
-        X, y, metadata = take(X, train), y[train], {"groups": groups[train]}
+        X, y = take(X, train), y[train]
+        metadata = {name: take(metadata[name], train) for name in wanted}
     fitted = estimator.fit(X, y, **{name: metadata[name] for name in sorted(wanted)})
     n_validation = int(validation.sum()) if "validation" in wanted else 0
     return fitted, len(y) - n_validation, n_validation
@@ -133,6 +144,13 @@ def take(X, rows):
     if hasattr(X, "iloc"):
         return X.iloc[rows].reset_index(drop=True)
     return X[rows] if isinstance(X, np.ndarray) else [X[row] for row in rows]
+
+
+def _predict_shares(fitted, X):
+    """Return the predicted share of each class as DataFrame; None if it predicts none."""
+    if not hasattr(fitted, "predict_proba") or not hasattr(fitted, "classes_"):
+        return None
+    return pd.DataFrame(fitted.predict_proba(X), columns=np.asarray(fitted.classes_).astype(str))
 
 
 def read_history(estimator):

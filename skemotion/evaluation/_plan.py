@@ -1,22 +1,14 @@
 """From models and datasets to jobs: one fit each, with all that it is scored on."""
 
-import json
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
-import pandas as pd
 
 from skemotion import __version__
-from skemotion.datasets import load_dataset
-from skemotion.emotions import harmonise
 from skemotion.evaluation._fit import seeded, take
-from skemotion.evaluation.fingerprint import (
-    dataset_fingerprint,
-    describe_parameters,
-    hash_array,
-    result_key,
-)
+from skemotion.evaluation._sources import Source, check_unique
+from skemotion.evaluation.fingerprint import describe_parameters, hash_array, result_key
 from skemotion.evaluation.results import Failure
 from skemotion.models.base import Model, load_model
 
@@ -39,26 +31,6 @@ class Candidate:
     def fits(self, source):
         """Return whether it takes the recordings of a dataset."""
         return self.modality in (None, source.modality)
-
-
-@dataclass(frozen=True)
-class Source:
-    """A loaded dataset."""
-
-    data: object
-    name: str
-    modality: str
-    subjects_known: bool
-
-    @cached_property
-    def fingerprint(self):
-        """Return the hash of its content, computed once."""
-        return dataset_fingerprint(self.data.X, self.data.y, self.data.groups)
-
-    @cached_property
-    def classes(self):
-        """Return its classes, sorted."""
-        return tuple(np.unique(self.data.y).tolist())
 
 
 @dataclass
@@ -85,6 +57,7 @@ class Job:
     train: np.ndarray
     validation: np.ndarray
     random_state: int
+    joins_validation: bool = True
     targets: list[Target] = field(default_factory=list)
 
     def add(self, source, rows):
@@ -98,6 +71,7 @@ class Job:
             protocol=self.protocol,
             facts=self.facts,
             rows=[hash_array(part) for part in (train, validation, rows)],
+            joins_validation=self.joins_validation,
             classes=self.classes,
             scheme=source.data.scheme,
             version=__version__,
@@ -110,15 +84,29 @@ class Job:
         return replace(self, targets=[item for item in self.targets if item.key not in keys])
 
     def payload(self):
-        """Return what a worker needs: the estimator, the rows to learn from, those to predict."""
+        """Return what a worker needs: the estimator, what to learn from, what to predict."""
         data = self.source.data
         rows = np.sort(np.concatenate([self.train, self.validation]))
-        learnt = take(data.X, rows), data.y[rows], data.groups[rows], np.isin(rows, self.validation)
-        return (
-            self.candidate.estimator,
-            learnt,
-            [take(t.source.data.X, t.rows) for t in self.targets],
-        )
+        learnt = {
+            "X": take(data.X, rows),
+            "y": data.y[rows],
+            "groups": data.groups[rows],
+            "validation": np.isin(rows, self.validation),
+            "soft_labels": self.soft_labels(self.source, rows),
+            "joins_validation": self.joins_validation,
+        }
+        tests = [
+            (take(item.source.data.X, item.rows), item.source.soft_labels is not None)
+            for item in self.targets
+        ]
+        return self.candidate.estimator, learnt, tests
+
+    def soft_labels(self, source, rows):
+        """Return the soft labels of some rows, across datasets those of the shared classes."""
+        if source.soft_labels is None:
+            return None
+        soft = take(source.soft_labels, rows)
+        return soft if self.kind == "within" else _share_out(soft, self.classes)
 
     def failures(self, reason):
         """Return what failed with this job."""
@@ -129,6 +117,11 @@ class Job:
             )
             for target in self.targets
         ]
+
+
+def _share_out(soft, classes):
+    shares = soft.reindex(columns=list(classes), fill_value=0.0)
+    return shares.div(shares.sum(axis=1), axis=0)
 
 
 def make_candidate(model, random_state, name=None):
@@ -159,80 +152,8 @@ def make_candidates(models, random_state):
     if isinstance(models, dict):
         return [make_candidate(model, random_state, name) for name, model in models.items()]
     candidates = [make_candidate(model, random_state) for model in models]
-    _check_unique([candidate.name for candidate in candidates], "models")
+    check_unique([candidate.name for candidate in candidates], "models")
     return candidates
-
-
-def make_source(data, scheme=None):
-    """Return the source for a dataset's name or what load_dataset returned."""
-    if isinstance(data, str):
-        data = load_dataset(data, scheme=scheme)
-    missing = [name for name in ("X", "y", "groups", "frame", "dataset") if name not in dir(data)]
-    if missing:
-        raise TypeError(
-            "Expected a dataset to be a name or what load_dataset returns, got "
-            f"{type(data).__name__} without {', '.join(missing)}."
-        )
-    if scheme is not None and data.scheme != scheme:
-        data = _with_scheme(data, scheme)
-    source = Source(data, data.dataset.name, data.dataset.modality, data.dataset.subjects_known)
-    if len(source.classes) < 2:
-        raise ValueError(
-            f"Dataset {source.name!r} has the single class {source.classes[0]!r} left "
-            f"(scheme {data.scheme!r}), so there is nothing to tell apart. "
-            "Use another scheme, or loosen where=."
-        )
-    return source
-
-
-def make_sources(datasets, scheme):
-    """Return the sources for a list of datasets, all under one scheme."""
-    if isinstance(datasets, str) or hasattr(datasets, "groups"):
-        raise TypeError(
-            f"Expected datasets to be a list, got the single {type(datasets).__name__}. "
-            "Put it into a list."
-        )
-    sources = [make_source(data, scheme) for data in datasets]
-    _check_unique([source.name for source in sources], "datasets")
-    schemes = {str(source.data.scheme) for source in sources}
-    if len(schemes) > 1:
-        raise ValueError(
-            f"The datasets were loaded under different schemes: {', '.join(sorted(schemes))}. "
-            "Pass scheme= to bring them under one."
-        )
-    return sources
-
-
-def _with_scheme(data, scheme):
-    if data.scheme is not None:
-        raise ValueError(
-            f"Dataset {data.dataset.name!r} was loaded under scheme {data.scheme!r}, which cannot "
-            f"be turned into {scheme!r}. Load it without a scheme."
-        )
-    y, kept, dropped = harmonise(data.y, scheme)
-    rows = np.flatnonzero(kept)
-    if not len(rows):
-        raise ValueError(
-            f"Dataset {data.dataset.name!r} has no recording left under scheme {scheme!r}. "
-            "Use another scheme."
-        )
-    frame = data.frame.iloc[rows].reset_index(drop=True)
-    left_out = {f"emotion {name!r} is not in scheme {scheme!r}": n for name, n in dropped.items()}
-    return type(data)(
-        **dict(data)
-        | {"X": take(data.X, rows), "y": y, "groups": data.groups[rows], "scheme": scheme}
-        | {"frame": frame.assign(emotion=y), "left_out": dict(data.left_out) | left_out}
-    )
-
-
-def _check_unique(names, what):
-    twice = sorted({name for name in names if names.count(name) > 1})
-    if twice:
-        advice = "Pass a dict of name -> model." if what == "models" else "Give each only once."
-        raise ValueError(
-            f"The {what} {', '.join(map(repr, twice))} are given twice, so that their results "
-            f"could not be told apart. {advice}"
-        )
 
 
 def check_modalities(candidates, sources):
@@ -260,7 +181,7 @@ def plan_within(candidate, source, protocol, random_state):
     """Return the jobs of one dataset under a protocol."""
     data = source.data
     jobs = []
-    for fold in protocol(data.frame, whole=not data.left_out):
+    for fold in protocol(data.frame, whole=_is_whole(data, protocol)):
         facts = {"fold": len(jobs)} | {name: _plain(value) for name, value in fold.facts.items()}
         learnt = np.concatenate([fold.train, fold.validation])
         shared = np.isin(data.groups[fold.test], data.groups[learnt]).any()
@@ -276,10 +197,16 @@ def plan_within(candidate, source, protocol, random_state):
             fold.train,
             fold.validation,
             random_state,
+            protocol.joins_validation,
         )
         job.add(source, fold.test)
         jobs.append(job)
     return jobs
+
+
+def _is_whole(data, protocol):
+    """Return whether the counts of a protocol must hold: nothing was chosen or damaged."""
+    return data.get("complete", False) and data.scheme == protocol.scheme
 
 
 def plan_across(candidate, source, targets, random_state):
@@ -305,31 +232,21 @@ def plan_across(candidate, source, targets, random_state):
                 "cross-dataset",
                 "trained on all of one dataset, tested on all of another",
                 False,
-                np.flatnonzero(np.isin(source.data.y, classes)),
+                _rows_of(source, classes),
                 _NONE,
                 random_state,
             )
-        jobs[classes].add(target, np.flatnonzero(np.isin(target.data.y, classes)))
+        jobs[classes].add(target, _rows_of(target, classes))
     return list(jobs.values()), failures
 
 
-def describe_sources(sources):
-    """Return one row a dataset: what was loaded, what was left out."""
-    return pd.DataFrame(
-        {
-            "dataset": source.name,
-            "modality": source.modality,
-            "n_recordings": len(source.data.y),
-            "n_subjects": len(np.unique(source.data.groups)),
-            "subjects_known": source.subjects_known,
-            "classes": " ".join(source.classes),
-            "fingerprint": source.fingerprint,
-            "licence": source.data.dataset.licence,
-            "citation": source.data.dataset.citation,
-            "left_out": json.dumps(source.data.left_out),
-        }
-        for source in sources
-    )
+def _rows_of(source, classes):
+    """Return the rows of some classes; where raters voted, one must have named one of them."""
+    chosen = np.isin(source.data.y, classes)
+    if source.soft_labels is not None:
+        shares = source.soft_labels.reindex(columns=list(classes), fill_value=0.0)
+        chosen &= shares.sum(axis=1).to_numpy() > 0
+    return np.flatnonzero(chosen)
 
 
 def _plain(value):

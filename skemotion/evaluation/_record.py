@@ -13,6 +13,8 @@ from skemotion.metrics import (
     bootstrap_interval,
     macro_f1_score,
     per_class_recall,
+    soft_cross_entropy,
+    soft_distance,
     uar_score,
     wa_score,
 )
@@ -68,7 +70,7 @@ def make_record(job, outcome, number):
         "chance": 1 / len(np.unique(y_true)),
         "seconds_fit": outcome.seconds_fit,
         "seconds_predict": outcome.seconds_predict[number],
-    }
+    } | _soft_metrics(job, target, outcome.shares[number])
     predictions = {"row": target.rows, "subject": subjects, "y_true": y_true, "y_pred": y_pred}
     return {
         "key": target.key,
@@ -85,6 +87,19 @@ def make_record(job, outcome, number):
         "history": outcome.history,
         "predictions": {name: values.tolist() for name, values in predictions.items()},
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
+    }
+
+
+def _soft_metrics(job, target, predicted):
+    """Return the metrics over shares of votes, where there are votes and probabilities."""
+    votes = job.soft_labels(target.source, target.rows)
+    if votes is None or predicted is None:
+        return {}
+    names = votes.columns.union(predicted.columns)
+    votes, predicted = (t.reindex(columns=names, fill_value=0.0) for t in (votes, predicted))
+    return {
+        "soft_cross_entropy": soft_cross_entropy(votes, predicted),
+        "soft_distance": soft_distance(votes, predicted),
     }
 
 

@@ -9,7 +9,8 @@ import pandas as pd
 
 from skemotion.evaluation._fitted import find_fitted_on_test, find_scaled_before
 from skemotion.evaluation._keys import content_keys, table_keys
-from skemotion.protocols import Fold, get_protocol
+from skemotion.evaluation._sources import choose_protocol, make_source
+from skemotion.protocols import Fold
 
 _EXAMPLES = 3
 _CONSEQUENCES = {
@@ -251,10 +252,9 @@ def audit_protocol(data, protocol=None, *, near=True, n_jobs=None, progress=None
     Audit of synthetic-faces, subject-3fold: looked for subject, duplicate, near-duplicate
     - nothing is shared
     """
-    protocol = get_protocol(protocol or data.dataset.protocol, data.dataset)
-    contents = content_keys(
-        data.X, data.dataset.modality, near=near, n_jobs=n_jobs, progress=progress
-    )
+    protocol, source = choose_protocol(protocol, make_source(data))
+    data = source.data
+    contents = content_keys(data.X, source.modality, near=near, n_jobs=n_jobs, progress=progress)
     return audit_contents(data, protocol, contents)
 
 

@@ -17,7 +17,7 @@ _SIZE = 16  # bytes: two results in 10**19 would collide
 _WITHOUT_EFFECT = {"n_jobs", "verbose"}  # parameters that change no result
 
 
-def dataset_fingerprint(X, y, groups):
+def dataset_fingerprint(X, y, groups, soft_labels=None, modality=None):
     """Return a hash of the content of a dataset.
 
     What counts is the content and order of the recordings, their emotions and subjects; where the
@@ -31,6 +31,11 @@ def dataset_fingerprint(X, y, groups):
         Emotions.
     groups : array-like of str of shape (n_samples,)
         Subjects.
+    soft_labels : DataFrame of shape (n_samples, n_classes) or None, default=None
+        Shares of the classes; they count if they are there.
+    modality : str, default=None
+        Strings are paths of files, except with ``"text"`` and in a column of that name: these are
+        what the recordings say.
 
     Returns
     -------
@@ -50,11 +55,14 @@ def dataset_fingerprint(X, y, groups):
     """
     check_consistent_length(X, y, groups)
     digest = blake2b(digest_size=_SIZE)
-    columns = [X[name].to_numpy() for name in X] if hasattr(X, "columns") else [X]
-    for column in columns:
-        _add_recordings(digest, column)
+    parts = {name: X[name].to_numpy() for name in X} if hasattr(X, "columns") else {modality: X}
+    for name, part in parts.items():
+        _add_recordings(digest, part, is_text="text" in (name, modality))
     for labels in (y, groups):
         digest.update(json.dumps(np.asarray(labels).astype(str).tolist()).encode())
+    if soft_labels is not None:
+        digest.update(json.dumps([str(name) for name in soft_labels]).encode())
+        digest.update(_digest_array(soft_labels.to_numpy(dtype=float)))
     return digest.hexdigest()
 
 
@@ -130,12 +138,14 @@ def result_key(**facts):
     return blake2b(text.encode(), digest_size=_SIZE).hexdigest()
 
 
-def _add_recordings(digest, X):
+def _add_recordings(digest, X, is_text):
     array = X if isinstance(X, np.ndarray) else None
     if array is not None and array.dtype.kind not in "OUS":
         digest.update(_digest_array(array))
         return
     recordings = list(X) if array is None else array.tolist()
+    if is_text:
+        recordings = [item.encode() if isinstance(item, str) else item for item in recordings]
     with ThreadPoolExecutor() as threads:  # hashing and reading release the interpreter lock
         for part in threads.map(_digest_recording, recordings, range(len(recordings))):
             digest.update(part)

@@ -5,11 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from skemotion.evaluation._plan import make_source
+from skemotion.evaluation._sources import choose_protocol, make_source
 from skemotion.evaluation.results import Results
 from skemotion.evaluation.run import evaluate
 from skemotion.metrics import uar_score
-from skemotion.protocols import get_protocol
 
 _N_RESAMPLES = 1000
 
@@ -123,9 +122,7 @@ def leak_gap(model, data, protocol=None, *, store=None, random_state=0, n_jobs=N
       random-3fold: UAR 0.250 [0.250, 0.250], accuracy 0.250 (leaky)
       leak gap: +0.000 [+0.000, +0.000] UAR
     """
-    source = make_source(data)
-    dataset = source.data.dataset
-    chosen = get_protocol(protocol or dataset.protocol, dataset)
+    chosen, source = choose_protocol(protocol, make_source(data))
     if not source.subjects_known:
         raise ValueError(
             f"Nobody knows the subjects of dataset {source.name!r}, so that no split keeps them "

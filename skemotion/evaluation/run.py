@@ -12,18 +12,20 @@ from skemotion.evaluation._audits import audit_run
 from skemotion.evaluation._fit import fit_and_predict, fit_estimator
 from skemotion.evaluation._plan import (
     check_modalities,
-    describe_sources,
     make_candidate,
     make_candidates,
-    make_source,
-    make_sources,
     plan_across,
     plan_within,
 )
 from skemotion.evaluation._record import make_record
+from skemotion.evaluation._sources import (
+    choose_protocol,
+    describe_sources,
+    make_source,
+    make_sources,
+)
 from skemotion.evaluation.results import BenchmarkError, Failure, Results
 from skemotion.evaluation.store import open_store
-from skemotion.protocols import get_protocol
 
 
 def evaluate(
@@ -95,7 +97,7 @@ def evaluate(
     _check_seed(random_state)
     candidate, source = make_candidate(model, random_state), make_source(data)
     check_modalities([candidate], [source])
-    chosen = get_protocol(protocol or source.data.dataset.protocol, source.data.dataset)
+    chosen, source = choose_protocol(protocol, source)
     jobs = plan_within(candidate, source, chosen, random_state)
     audits = audit_run([source], {source.name: chosen}, n_jobs) if audit else []
     return _run(jobs, [], [source], store, n_jobs, verbose, "raise", audits)
@@ -177,8 +179,7 @@ def cross_dataset(
     sources = make_sources(datasets, scheme)
     check_modalities(candidates, sources)
     protocols = {
-        source.name: get_protocol(protocol or source.data.dataset.protocol, source.data.dataset)
-        for source in sources
+        source.name: choose_protocol(protocol, source, keep_scheme=True)[0] for source in sources
     }
     jobs, failures = _plan(candidates, sources, protocols, random_state)
     audits = audit_run(sources, protocols, n_jobs) if audit else []
@@ -222,7 +223,8 @@ def fit_model(model, data, *, random_state=0):
     data = source.data
     with config_context(enable_metadata_routing=True):
         none = np.zeros(len(data.y), dtype=bool)
-        return fit_estimator(candidate.estimator, data.X, data.y, data.groups, none)[0]
+        rows = data.X, data.y, data.groups, none, source.soft_labels
+        return fit_estimator(candidate.estimator, *rows)[0]
 
 
 def _check_seed(random_state):

@@ -64,7 +64,7 @@ class NeuralClassifier(ClassifierMixin, BaseEstimator, metaclass=ABCMeta):
     Attributes
     ----------
     classes_ : ndarray of shape (n_classes,)
-        Classes.
+        Classes, those of soft labels among them.
     model_ : keras.Model
         The trained network.
     history_ : DataFrame with columns `epoch`, `loss`, `accuracy`
@@ -99,7 +99,7 @@ class NeuralClassifier(ClassifierMixin, BaseEstimator, metaclass=ABCMeta):
     """
 
     # requested by default: a pipeline routes them without set_fit_request
-    __metadata_request__fit = {"groups": True, "validation": True}
+    __metadata_request__fit = {"groups": True, "soft_labels": True, "validation": True}
 
     _parameter_constraints = {
         "epochs": [Interval(Integral, 1, None, closed="left")],
@@ -169,7 +169,7 @@ class NeuralClassifier(ClassifierMixin, BaseEstimator, metaclass=ABCMeta):
         """
 
     @_fit_context(prefer_skip_nested_validation=True)
-    def fit(self, X, y, sample_weight=None, groups=None, validation=None):
+    def fit(self, X, y, sample_weight=None, groups=None, validation=None, soft_labels=None):
         """Build and train the network.
 
         Parameters
@@ -185,6 +185,9 @@ class NeuralClassifier(ClassifierMixin, BaseEstimator, metaclass=ABCMeta):
             otherwise on rows drawn class by class.
         validation : array-like of bool of shape (n_samples,), default=None
             Rows to validate on and not to train on; wins over `groups`.
+        soft_labels : DataFrame or array-like of shape (n_samples, n_classes), default=None
+            Shares of the classes to train towards instead of `y`, where raters disagree; a
+            DataFrame has one column a class. Rows sum to 1.
 
         Returns
         -------
@@ -197,13 +200,13 @@ class NeuralClassifier(ClassifierMixin, BaseEstimator, metaclass=ABCMeta):
             to train on, or if a parameter or an array is not what it should be.
         """
         samples, y = self._check_to_fit(X, y, first=True)
-        self.classes_, codes = np.unique(y, return_inverse=True)
+        targets, self.classes_ = _rows.make_targets(y, np.unique(y), soft_labels)
         weight = _rows.weigh_rows(samples, y, self.classes_, self.class_weight, sample_weight)
         seed = self._draw_seed()
         train, held = slice(None), None
         if validation is not None or self.early_stopping:
             train, held = _rows.split_rows(
-                codes,
+                np.searchsorted(self.classes_, y),
                 len(self.classes_),
                 groups=groups,
                 mask=validation,
@@ -212,7 +215,6 @@ class NeuralClassifier(ClassifierMixin, BaseEstimator, metaclass=ABCMeta):
             )
         _rows.check_classes(y[train] if weight is None else y[train][weight[train] > 0])
         self._start(samples, seed)
-        targets = np.eye(len(self.classes_), dtype=np.float32)[codes]
         history = self._train(
             _rows.take_rows(train, samples, targets, weight),
             None if held is None else _rows.take_rows(held, samples, targets, weight),
@@ -256,8 +258,7 @@ class NeuralClassifier(ClassifierMixin, BaseEstimator, metaclass=ABCMeta):
         seed = self._draw_seed()
         if first:
             self._start(samples, seed)
-        codes = np.searchsorted(self.classes_, y)
-        targets = np.eye(len(self.classes_), dtype=np.float32)[codes]
+        targets, _ = _rows.make_targets(y, self.classes_, None)
         history = self._train((samples, targets, weight), None, seed, partial=True)
         before = [] if first else [self.history_.drop(columns="epoch")]
         self._note(pd.concat([*before, pd.DataFrame(history)], ignore_index=True))

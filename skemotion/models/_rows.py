@@ -1,6 +1,7 @@
 """Weigh the rows that a network is trained on, and choose those it is validated on."""
 
 import numpy as np
+import pandas as pd
 from sklearn.model_selection import ShuffleSplit, StratifiedShuffleSplit
 from sklearn.utils.class_weight import compute_sample_weight
 
@@ -75,6 +76,48 @@ def weigh_rows(samples, y, classes, class_weight, sample_weight):
     if isinstance(class_weight, dict):
         class_weight = {name: class_weight.get(name, 1.0) for name in classes.tolist()}
     return weight * compute_sample_weight(class_weight, y).astype(np.float32)
+
+
+def make_targets(y, classes, soft_labels):
+    """Return what a network is to answer for each row, and the classes that it knows.
+
+    Parameters
+    ----------
+    y : ndarray of shape (n_samples,)
+        Classes.
+    classes : ndarray of shape (n_classes,)
+        Classes of `y`, sorted.
+    soft_labels : DataFrame or array-like of shape (n_samples, n_classes) or None
+        Shares of the classes. A DataFrame has one column a class, and may have more than `y`;
+        columns of an array are those of `classes`.
+
+    Returns
+    -------
+    targets : ndarray of shape (n_samples, n_classes), dtype float32
+        Shares; without soft labels 1 for the class of each row.
+    classes : ndarray of shape (n_classes,)
+        Sorted: those of `y`, and those that have a share.
+    """
+    if soft_labels is None:
+        return np.eye(len(classes), dtype=np.float32)[np.searchsorted(classes, y)], classes
+    named = hasattr(soft_labels, "columns")
+    shares = np.asarray(soft_labels, dtype=np.float32)
+    if shares.ndim != 2 or len(shares) != len(y) or not (named or shares.shape[1] == len(classes)):
+        raise ValueError(
+            f"Expected soft_labels of shape ({len(y)}, {len(classes)}), got {shares.shape}. "
+            "Pass one share a row and class, or a DataFrame with a column a class."
+        )
+    wrong = ~(np.isclose(shares.sum(axis=1), 1, atol=1e-3) & (shares >= 0).all(axis=1))
+    if wrong.any():
+        row = int(np.flatnonzero(wrong)[0])
+        raise ValueError(
+            f"Expected soft_labels to be shares that sum to 1 in each row, got "
+            f"{shares[row].tolist()} in row {row}. Divide votes by their sum."
+        )
+    table = pd.DataFrame(shares, columns=soft_labels.columns if named else classes)
+    table = table.loc[:, (table > 0).any(axis=0)]
+    classes = np.unique([*classes.tolist(), *table.columns])
+    return table.reindex(columns=classes, fill_value=0).to_numpy(), classes
 
 
 def check_classes(y):

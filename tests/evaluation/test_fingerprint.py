@@ -102,3 +102,17 @@ def test_parameters_read_the_same_in_another_process():
     }
     assert len(texts) == 1
     assert b"KFold" in texts.pop()
+
+
+def test_texts_count_as_they_are_and_votes_count(tmp_path):
+    sentences = ["I am fine.", str(tmp_path)]  # one reads like a path
+    labels = ["sad", "sad"], ["x", "x"]
+    alone = dataset_fingerprint(sentences, *labels, modality="text")
+    beside = dataset_fingerprint(pd.DataFrame({"text": sentences}), *labels, modality="voice+text")
+    assert alone == beside != dataset_fingerprint(sentences[::-1], *labels, modality="text")
+    votes = pd.DataFrame({"sad": [1.0, 0.5], "happy": [0.0, 0.5]})
+    prints = {
+        dataset_fingerprint([b"a", b"b"], *labels, soft)
+        for soft in (None, votes, votes[::-1], votes.rename(columns={"happy": "calm"}))
+    }
+    assert len(prints) == 4

@@ -12,7 +12,7 @@ from sklearn.preprocessing import StandardScaler
 from skemotion import Model, load_dataset
 from skemotion.evaluation import BenchmarkError, ResultStore, cross_dataset, evaluate, fit_model
 from skemotion.metrics import uar_score
-from skemotion.protocols import Fold, Protocol
+from skemotion.protocols import Fold, Protocol, leave_one_out
 
 
 class Recorder(ClassifierMixin, BaseEstimator):
@@ -120,8 +120,90 @@ def test_subjects_and_validation_go_to_those_who_ask(make_data):
     assert not set(groups[validation]) & set(groups[~validation])
     assert list(results.folds[["n_train", "n_validation"]].iloc[0]) == [36, 12]
     assert list(results.histories["val_loss"]) == [1.1, 0.7]
-    row = evaluate(_linear(), data, protocol).folds.iloc[0]
-    assert (row["n_train"], row["n_validation"]) == (36, 0)
+    for joins, n_train in ((True, 48), (False, 36)):  # a published part is not trained on
+        protocol = Protocol("parts", _three_parts, joins_validation=joins)
+        row = evaluate(_linear(), data, protocol).folds.iloc[0]
+        assert (row["n_train"], row["n_validation"]) == (n_train, 0)
+
+
+def votes(self, frame):
+    """Half of the recordings of happy were called sad by one rater of three."""
+    shares = pd.get_dummies(frame["emotion"], dtype=float)
+    shares["sad"] = shares.get("sad", 0.0)
+    doubted = (frame["emotion"] == "happy") & (frame["path"].astype(int) % 8 == 1)
+    shares.loc[doubted, ["happy", "sad"]] = 2 / 3, 1 / 3
+    return shares
+
+
+class Votes(ClassifierMixin, BaseEstimator):
+    """Keep the shares it is given, and predict their means."""
+
+    __metadata_request__fit = {"soft_labels": True}
+    seen = []
+
+    def fit(self, X, y, soft_labels=None):
+        self.seen.append(soft_labels)
+        self.classes_ = np.unique(y)
+        self.means_ = None if soft_labels is None else soft_labels.mean()[self.classes_].to_numpy()
+        return self
+
+    def predict_proba(self, X):
+        return np.tile(self.means_, (len(X), 1))
+
+    def predict(self, X):
+        return self.classes_[self.predict_proba(X).argmax(axis=1)]
+
+
+def test_shares_of_votes_are_learnt_and_scored(make_data):
+    data = make_data(soft_labels=votes)
+    Votes.seen.clear()
+    folds = evaluate(Votes(), data, "loso").folds
+    for given, row in zip(Votes.seen, folds.itertuples(), strict=True):
+        test = data.groups == row.held_out
+        assert given.to_numpy().tolist() == data.soft_labels[~test].to_numpy().tolist()
+        means = data.soft_labels[~test].mean().to_numpy()
+        entropy = -(data.soft_labels[test] * np.log(means)).sum(axis=1).mean()
+        assert row.soft_cross_entropy == pytest.approx(entropy)
+        distance = (data.soft_labels[test] - means).abs().sum(axis=1).mean() / 2
+        assert row.soft_distance == pytest.approx(distance)
+    assert "soft_distance" not in evaluate(_linear(), make_data(), "loso").folds
+    other = make_data("other", classes=("angry", "happy"), soft_labels=votes)
+    Votes.seen.clear()
+    across = cross_dataset({"votes": Votes()}, [data, other], protocol="subject-3fold").folds
+    assert across.query("kind == 'cross'")["soft_distance"].between(0.3, 0.7).all()
+    shared = [given for given in Votes.seen if list(given.columns) == ["angry", "happy"]]
+    assert all(np.allclose(given.sum(axis=1), 1) for given in shared)
+    fit_model(Votes(), data)
+    assert Votes.seen[-1].equals(data.soft_labels)
+
+
+def test_a_protocol_brings_its_scheme(make_data):
+    def split(frame):
+        assert set(frame["emotion"]) == {"negative", "positive"}
+        yield from leave_one_out()(frame)
+
+    own = Protocol("toy/valence", split, scheme="valence2")
+    data = make_data(protocols=(own, Protocol("toy/any", leave_one_out())))
+    results = evaluate(_linear(), data)
+    assert set(results.folds["protocol"]) == {"toy/valence"}
+    assert set(results.folds["scheme"]) == {"valence2"}
+    assert len(results.predictions) == 54  # neutral has no valence
+    across = cross_dataset([_linear()], [data, make_data("other")], protocol=None)
+    assert set(across.folds["protocol"]) == {"toy/any", "subject-5fold", "cross-dataset"}
+    with pytest.raises(
+        ValueError, match=r"under scheme 'valence2', got scheme 'common4'\. Use sch"
+    ):
+        evaluate(_linear(), make_data(scheme="common4", protocols=(own,)), "toy/valence")
+
+
+def test_counts_of_a_protocol_hold_unless_something_was_chosen(make_data):
+    protocol = Protocol("toy/loso", leave_one_out(), counts=((1, 1, 1),))
+    with pytest.raises(
+        ValueError, match=r"Protocol 'toy/loso' expected \(train, validation, test\)"
+    ):
+        evaluate(_linear(), make_data(), protocol)
+    chosen = make_data().dataset.load(where={"emotion": ["sad", "happy"]})
+    assert len(evaluate(_linear(), chosen, protocol).folds) == 6
 
 
 def test_subjects_reach_the_splitter_of_a_search(make_data):

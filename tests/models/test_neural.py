@@ -8,10 +8,11 @@ import sys
 
 import joblib
 import numpy as np
+import pandas as pd
 import pytest
 from sklearn import config_context
 from sklearn.base import clone
-from sklearn.model_selection import GroupKFold, cross_validate
+from sklearn.model_selection import GridSearchCV, GroupKFold, cross_validate
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
@@ -360,3 +361,47 @@ def test_bad_samples_are_refused(data):
 def test_build_is_required():
     with pytest.raises(TypeError, match="abstract"):
         NeuralClassifier()
+
+
+def test_shares_of_votes_are_what_is_learnt(data):
+    X, y, _ = data
+    shares = np.full((60, 3), 0.2, dtype=float)
+    shares[np.arange(60), np.arange(60) % 3] = 0.6
+    classifier = Tiny(epochs=150, learning_rate=0.1, random_state=0)
+    soft = classifier.fit(X[:, :3], y, soft_labels=shares).predict_proba(X[:, :3])
+    assert np.abs(soft - shares).mean() < 0.1  # of the classes themselves it is 0.27
+    hard = classifier.fit(X[:, :3], y).predict_proba(X[:, :3])
+    assert hard.max(axis=1).mean() > 0.9
+    table = pd.DataFrame(shares, columns=["angry", "calm", "sad"]).assign(fear=0.0, happy=0.0)
+    table.loc[0, ["angry", "happy"]] = 0.0, 0.6  # nobody's first choice, but somebody's
+    classifier.fit(X[:, :3], y, soft_labels=table[["sad", "happy", "fear", "calm", "angry"]])
+    assert classifier.classes_.tolist() == ["angry", "calm", "happy", "sad"]
+    assert (classifier.predict(X[:, :3]) == y).mean() > 0.9
+
+
+def test_shares_follow_their_rows_through_search_and_early_stopping(data, rows_seen):
+    X, y, groups = data
+    shares = pd.get_dummies(pd.Series(y), dtype=float)
+    search = GridSearchCV(
+        Tiny(epochs=2, early_stopping=True, random_state=0), {"batch_size": [16]}, cv=GroupKFold(2)
+    )
+    with config_context(enable_metadata_routing=True):
+        search.fit(X, y, groups=groups, soft_labels=shares)
+    for train, held in rows_seen:
+        assert len(train) + len(held) in (30, 60)
+        assert not train & held
+
+
+@pytest.mark.parametrize(
+    ("shares", "message"),
+    [
+        (np.ones((60, 2)) / 2, "Expected soft_labels of shape (60, 3), got (60, 2). Pass one"),
+        (np.ones((59, 3)) / 3, "Expected soft_labels of shape (60, 3), got (59, 3). Pass one"),
+        (np.ones((60, 3)), "sum to 1 in each row, got [1.0, 1.0, 1.0] in row 0. Divide votes by"),
+        (np.tile([1.5, -0.5, 0], (60, 1)), "got [1.5, -0.5, 0.0] in row 0."),
+        (np.full((60, 3), np.nan), "got [nan, nan, nan] in row 0."),
+    ],
+)
+def test_shares_that_are_none_are_refused(data, shares, message):
+    with pytest.raises(ValueError, match=re.escape(message)):
+        Tiny(epochs=1).fit(data[0], data[1], soft_labels=shares)
