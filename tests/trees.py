@@ -64,6 +64,34 @@ def make_emodb(root):
     return root
 
 
+def ravdess_names(modality, channel):
+    """Yield the names of all performances of a channel, without their suffix."""
+    for actor in range(1, 25):
+        for code in range(1, 9 if channel == "01" else 7):
+            for intensity in (1,) if code == 1 else (1, 2):
+                for statement in (1, 2):
+                    for repetition in (1, 2):
+                        if (channel, actor) != ("02", 18):
+                            yield (
+                                f"{modality}-{channel}-{code:02}-{intensity:02}-{statement:02}"
+                                f"-{repetition:02}-{actor:02}"
+                            )
+
+
+def make_whole_ravdess(root):
+    """All 7,356 files as the archives unpack, with one byte each."""
+    for channel, kind in (("01", "Speech"), ("02", "Song")):
+        for modality in ("01", "02", "03"):
+            for name in ravdess_names(modality, channel):
+                actor = name[-2:]
+                folder = f"Video_{kind}_Actor_{actor}"
+                if modality == "03":
+                    folder = f"Audio_{kind}_Actors_01-24"
+                suffix = "wav" if modality == "03" else "mp4"
+                write(root / folder / f"Actor_{actor}" / f"{name}.{suffix}", b"x")
+    return root
+
+
 def make_ravdess(root):
     """24 actors in eight emotions: 192 utterances; a nested second copy, a song and a video."""
     for actor in range(1, 25):

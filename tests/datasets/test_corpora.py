@@ -3,8 +3,10 @@
 import re
 import shutil
 
+import numpy as np
 import pytest
 import trees
+from dataset_checks import faulty
 
 from skemotion import load_dataset
 from skemotion.datasets import get_dataset
@@ -34,7 +36,7 @@ def test_emodb_columns(emodb_root):
 def test_emodb_flat_with_strangers_and_copies(tmp_path):
     touch(tmp_path, "03a01Fa.wav", "08b10Tc.WAV", "copy/03a01Fa.wav", "readme.txt", "hello.wav")
     touch(tmp_path, "._03a01Fa.wav", "__MACOSX/16a01Fa.wav")
-    data = load_dataset("emodb", tmp_path)
+    data = faulty("emodb", tmp_path, "hello.wav", "the name is not of the form of emodb")
     assert data.y.tolist() == ["happy", "sad"]
     assert "recognised" not in data.frame
     assert data.left_out == {
@@ -83,26 +85,48 @@ def test_ravdess_folds_hold_each_actor_out_once(ravdess_root):
         held = [actor for fold in folds for actor in fold.facts["held_out"].split()]
         assert {actor[-2:] for actor in held} == actors
         assert len(held) == 24
-    assert RAVDESS.protocols[0].counts[0] == (1200, 0, 240)
+    assert RAVDESS.protocols[0].counts == ((960, 240, 240),) * 6
+    assert RAVDESS.protocols[1].counts == (
+        *[(840, 300, 300)] * 3, (900, 240, 300), (900, 300, 240),
+    )  # fmt: skip
+    assert RAVDESS.protocols[2].counts == ((1320, 60, 60),) * 24
 
 
 def test_ravdess_song(ravdess_root):
     data = load_dataset("ravdess", ravdess_root, channel="song")
     assert data.frame["path"].tolist() == ["Actor_01/03-02-05-01-02-01-01.wav"]
     assert data.left_out["the channel is not song"] == 192
-    with pytest.raises(ValueError, match="Expected channel to be 'speech' or 'song', got 'both'"):
+    message = "Expected channel to be one of 'speech', 'song', 'speech+song', got 'both'."
+    with pytest.raises(ValueError, match=re.escape(message)):
         get_dataset("ravdess", channel="both")
 
 
-def test_facts_add_up():
-    for dataset in (EmoDB(), RAVDESS(), RAVDESS(channel="song"), BanglaSER()):
-        assert sum(dataset.counts.values()) == dataset.n_recordings
-        assert set(dataset.counts) <= set(dataset.emotions.values())
-        for protocol in dataset.protocols:
-            for sizes in protocol.counts or ():
-                assert sum(sizes) == dataset.n_recordings
-    for protocol in EmoDB.protocols:
-        assert sum(test for _, _, test in protocol.counts) == 535
+@pytest.mark.parametrize(
+    "dataset",
+    [
+        EmoDB(), RAVDESS(), RAVDESS(channel="song"), RAVDESS(channel="speech+song"), BanglaSER(),
+    ],
+)  # fmt: skip
+def test_facts_add_up(dataset):
+    assert sum(dataset.counts.values()) == dataset.n_recordings
+    assert set(dataset.counts) <= set(dataset.emotions.values())
+    assert sum(dataset.subject_counts.values()) in (dataset.n_recordings, 0)
+    for protocol in dataset.protocols:
+        if protocol.counts is not None:
+            assert len(protocol.counts) == protocol.n_folds
+            assert sum(test for _, _, test in protocol.counts) == dataset.n_recordings
+            if protocol.name != "emodb/speaker+text":
+                assert {sum(sizes) for sizes in protocol.counts} == {dataset.n_recordings}
+
+
+def test_emodb_speaker_and_text_sizes_add_up():
+    counts = list(EmoDB.subject_counts.values())
+    sizes = np.array(get_protocol("speaker+text", EmoDB).counts).reshape(10, 5, 3)
+    for speaker, held in enumerate(counts):
+        following = counts[(speaker + 1) % 10]
+        others = 535 - held - following
+        # of five parts of the sentences one is tested at a time: the other four are learnt from
+        assert sizes[speaker].sum(axis=0).tolist() == [4 * others, 4 * following, held]
 
 
 def test_banglaser(banglaser_root):
@@ -158,12 +182,23 @@ def test_part_of_ravdess_is_still_ravdess(tmp_path):
         load_dataset("banglaser", tmp_path)
 
 
-def test_codes_that_do_not_exist_are_counted(tmp_path):
-    touch(
-        tmp_path, "03-01-08-01-01-01-01.wav", "03-01-09-01-01-01-01.wav", "03-01-08-01-01-01-99.wav"
+@pytest.mark.parametrize(
+    "name",
+    [
+        "03-01-09-01-01-01-01", "03-01-08-01-01-01-99", "03-01-08-03-01-01-01",
+        "03-01-01-02-01-01-01", "03-03-08-01-01-01-01", "04-01-08-01-01-01-01",
+        "03-02-08-01-01-01-01", "03-02-05-01-01-01-18", "03-01-08-01-01-01-00",
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("channel", ["speech", "song", "speech+song"])
+def test_codes_that_do_not_exist_are_faults(tmp_path, name, channel):
+    touch(tmp_path, "03-01-08-01-01-01-01.wav", "03-02-05-01-01-01-01.wav", f"{name}.wav")
+    reason = "codes that RAVDESS does not have"
+    data = faulty("ravdess", tmp_path, f"{name}.wav", reason, channel=channel)
+    assert set(data.y) == {"speech": {"surprise"}, "song": {"angry"}}.get(
+        channel, {"surprise", "angry"}
     )
-    data = load_dataset("ravdess", tmp_path)
-    assert data.left_out == {"codes that RAVDESS does not have": 2}
+    assert len(data.y) == len(set(data.y))
 
 
 @pytest.mark.parametrize("name", ["emodb", "ravdess", "banglaser", "fer2013"])
