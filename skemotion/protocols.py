@@ -132,6 +132,36 @@ class Protocol:
             )
         return folds
 
+    def cv(self, frame):
+        """Return the folds as scikit-learn takes them, for instance ``GridSearchCV(cv=...)``.
+
+        Parameters
+        ----------
+        frame : DataFrame with columns `emotion` and `subject`
+            One row a recording, in the order of `X` and `y`.
+
+        Returns
+        -------
+        list of (ndarray of int, ndarray of int)
+            Rows to learn from, the validation part among them unless it was published as such, and
+            rows to test.
+
+        Examples
+        --------
+        >>> from sklearn.dummy import DummyClassifier
+        >>> from sklearn.model_selection import cross_val_score
+        >>> from skemotion import load_dataset
+        >>> from skemotion.protocols import get_protocol
+        >>> data = load_dataset("synthetic-voices", scheme="common4")
+        >>> cv = get_protocol("subject-3fold").cv(data.frame)
+        >>> len(cross_val_score(DummyClassifier(), data.X, data.y, cv=cv))
+        3
+        """
+        return [
+            (np.union1d(f.train, f.validation) if self.joins_validation else f.train, f.test)
+            for f in self(frame)
+        ]
+
     def _check(self, frame, fold):
         for part in ("train", "test"):
             if len(getattr(fold, part)) == 0:

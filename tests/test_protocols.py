@@ -252,3 +252,14 @@ def test_names():
         ValueError, match=r"^Unknown protocol 'lozo'\. Did you mean 'loso'\? Availab"
     ):
         get_protocol("lozo", EmoDB)
+
+
+@pytest.mark.parametrize("joins", [True, False])
+def test_folds_for_scikit_learn(joins):
+    frame = pd.DataFrame({"emotion": ["sad", "happy"] * 6, "subject": list("aabbccddeeff")})
+    protocol = Protocol("p", group_kfold(3), joins_validation=joins)
+    pairs = protocol.cv(frame)
+    for (train, test), fold in zip(pairs, protocol(frame), strict=True):
+        assert test.tolist() == fold.test.tolist()
+        learnt = [*fold.train, *fold.validation] if joins else fold.train
+        assert train.tolist() == sorted(learnt)
