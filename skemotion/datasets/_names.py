@@ -10,7 +10,7 @@ from skemotion.datasets._tree import size_of
 SUFFIXES = {
     "voice": frozenset({".wav", ".flac", ".ogg", ".mp3"}),
     "face": frozenset({".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff"}),
-    "video": frozenset({".mp4", ".avi", ".mov", ".mkv", ".webm"}),
+    "video": frozenset({".mp4", ".avi", ".mov", ".mkv", ".webm", ".flv"}),
 }
 SPLITS = {
     **dict.fromkeys(("train", "training"), "train"),
@@ -61,14 +61,38 @@ def read_names(dataset, pattern, suffixes=SUFFIXES["voice"], *, whole_path=False
         if match is None:
             dataset.fault(path, f"the name is not of the form of {dataset.name}")
             continue
-        first = seen.setdefault(tuple(word and word.lower() for word in match.groups()), path)
-        if first is path:
+        if is_first(dataset, seen, tuple(word and word.lower() for word in match.groups()), path):
             rows.append({"path": path, **match.groupdict()})
-        elif split_suffix(first)[1] == suffix and _sizes_differ(dataset, first, path):
-            dataset.fault(path, "another file of the same name has another size")
-        else:
-            dataset.left_out["a second file of the same name"] += 1
     return pd.DataFrame(rows, columns=["path", *pattern.groupindex], dtype=str)
+
+
+def is_first(dataset, seen, facts, path):
+    """Tell whether a file is the first that says something; a further one is not forgotten.
+
+    Parameters
+    ----------
+    dataset : Dataset
+        Where a further file is counted as left out; or noted as a fault, if it has the same suffix
+        and another size.
+    seen : dict
+        Facts -> the first file that says them; it grows.
+    facts : hashable
+        What the file says.
+    path : str
+        The file.
+
+    Returns
+    -------
+    bool
+    """
+    first = seen.setdefault(facts, path)
+    if first is path:
+        return True
+    if split_suffix(first)[1] == split_suffix(path)[1] and _sizes_differ(dataset, first, path):
+        dataset.fault(path, "another file of the same name has another size")
+    else:
+        dataset.left_out["a second file of the same name"] += 1
+    return False
 
 
 def _sizes_differ(dataset, *paths):
