@@ -6,9 +6,10 @@ from functools import cached_property
 import numpy as np
 
 from skemotion import __version__
+from skemotion._describe import describe_parameters, hash_array
 from skemotion.evaluation._fit import seeded, take
 from skemotion.evaluation._sources import Source, check_unique
-from skemotion.evaluation.fingerprint import describe_parameters, hash_array, result_key
+from skemotion.evaluation.fingerprint import result_key
 from skemotion.evaluation.results import Failure
 from skemotion.models.base import Model, load_model
 

@@ -14,8 +14,8 @@ from sklearn.preprocessing import FunctionTransformer, StandardScaler
 from sklearn.svm import SVC
 
 from skemotion import RecordingError
+from skemotion._describe import describe_parameters
 from skemotion.evaluation import dataset_fingerprint
-from skemotion.evaluation.fingerprint import describe_parameters
 
 
 @given(st.lists(st.binary(max_size=20), min_size=2, max_size=5, unique=True), st.data())
@@ -92,7 +92,7 @@ def test_parameters_read_the_same_in_another_process():
     code = (
         "from sklearn.model_selection import GridSearchCV, KFold\n"
         "from sklearn.svm import SVC\n"
-        "from skemotion.evaluation.fingerprint import describe_parameters\n"
+        "from skemotion._describe import describe_parameters\n"
         "model = GridSearchCV(SVC(), {'C': [1]}, cv=KFold(3), scoring={'f', 'g'})\n"
         "print(describe_parameters(model))"
     )
