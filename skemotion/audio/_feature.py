@@ -9,17 +9,11 @@ from sklearn.utils.metaestimators import available_if
 
 from skemotion._compat import Interval
 from skemotion._recordings import RecordingTransformer
+from skemotion.audio._functionals import FUNCTIONALS, Contour, is_functional, summarise
 from skemotion.audio._io import decode_audio
 from skemotion.audio._spectrum import Spectrum
 
 FRONT_END = ("sampling_rate", "n_fft", "hop_length", "win_length")
-_STATISTICS = {
-    "mean": np.mean,
-    "std": np.std,
-    "min": np.min,
-    "max": np.max,
-    "median": np.median,
-}
 
 
 def _has_summary(estimator):
@@ -43,8 +37,8 @@ class AcousticFeature(RecordingTransformer):
         Step between frames, in time points.
     win_length : int, default=None
         Length of the Hann window in the middle of a frame, in time points. None means `n_fft`.
-    summary : tuple of {"mean", "std", "min", "max", "median"} or None, default=("mean",)
-        Statistics over the frames; None keeps the frames.
+    summary : tuple of str or None, default=("mean",)
+        Functionals over the frames, listed below; None keeps the frames.
     n_jobs : int, default=None
         Number of processes. None means 1 unless in a :obj:`joblib.parallel_config` context.
     on_error : {"raise", "nan"}, default="raise"
@@ -52,6 +46,50 @@ class AcousticFeature(RecordingTransformer):
         its row as NaN and warn once.
     verbose : bool, default=False
         Show progress.
+
+    Notes
+    -----
+    The functionals of a feature, in the spirit of openSMILE [1]_ and eGeMAPS [2]_. Times are in
+    seconds. Frames where a feature is undefined (NaN), such as the pitch of unvoiced sounds, are
+    left out of all of them; a feature that is undefined throughout counts as 0 throughout.
+
+    ========================================== =====================================================
+    mean, std, min, max, median, range         of the frames; `range` is `max` - `min`
+    p1 p5 p10 p20 p25 p50 p75 p80 p90 p95 p99  percentiles, linearly interpolated
+    iqr                                        p75 - p25
+    skewness, kurtosis                         third and fourth moment (a normal one has 0 and 0)
+    cv                                         std / mean, "stddevNorm" of eGeMAPS
+    slope, slope_error                         linear regression over time: its slope per second,
+                                               and the root mean square of what it leaves
+    rising_slope_mean, rising_slope_std        slopes per second from each minimum to the next
+                                               maximum
+    falling_slope_mean, falling_slope_std      slopes per second from each maximum to the next
+                                               minimum
+    rising_share                               share of the steps between frames that go up
+    peak_rate, peak_mean                       frames higher than both neighbours: number per second
+                                               and mean value
+    peak_distance_mean, peak_distance_std      time between neighbouring ones
+    position_min, position_max                 where they are first reached, 0 (start) to 1 (end)
+    above_25, above_50, above_75, above_90     share of frames above that part of the range
+    above_length_mean, _std, _max              duration of stretches above the mean
+    segment_length_mean, _std, _max            duration of stretches where the feature is defined
+    segment_rate                               number of such stretches per second
+    gap_length_mean, gap_length_std            duration of stretches where it is not
+    coverage                                   share of frames where it is
+    ========================================== =====================================================
+
+    With ``delta_`` or ``delta2_`` before its name, such as ``"delta_std"``, a functional is that of
+    the first or second derivative: per frame, over nine frames, as ``librosa.feature.delta``.
+
+    With ``summary=None``, undefined values are 0, so that NaN in frames only ever means a recording
+    that could not be decoded.
+
+    References
+    ----------
+    .. [1] F. Eyben, M. Wöllmer, B. Schuller, "openSMILE: the Munich versatile and fast open-source
+       audio feature extractor", ACM Multimedia, 2010.
+    .. [2] F. Eyben et al., "The Geneva minimalistic acoustic parameter set (GeMAPS) for voice
+       research and affective computing", IEEE Transactions on Affective Computing, 2016.
 
     Examples
     --------
@@ -112,6 +150,7 @@ class AcousticFeature(RecordingTransformer):
         Returns
         -------
         ndarray of shape (n_frames, n_features)
+            NaN where a feature is undefined.
         """
 
     @abstractmethod
@@ -178,13 +217,13 @@ def analyse(recording, *, features, summary):
     features : list of AcousticFeature
         Of one sampling rate.
     summary : tuple of str or None
-        Statistics over the frames, or None for the frames.
+        Functionals over the frames, or None for the frames.
 
     Returns
     -------
     ndarray of float32
-        Of shape (n_features,): the first statistic of all features, then the second, and so on; or
-        of shape (n_frames, n_features).
+        Of shape (n_features,): the first functional of all features, then the second, and so on;
+        or of shape (n_frames, n_features), with 0 for NaN.
     """
     waveform = decode_audio(recording, features[0].sampling_rate)
     front_ends = [feature.front_end() for feature in features]
@@ -195,8 +234,14 @@ def analyse(recording, *, features, summary):
     ]
     if summary is None:
         n_frames = min(map(len, frames))  # an odd n_fft may give one less than an even one
-        return np.concatenate([part[:n_frames] for part in frames], axis=1, dtype=np.float32)
-    parts = [_STATISTICS[name](part, axis=0) for name in summary for part in frames]
+        joined = np.concatenate([part[:n_frames] for part in frames], axis=1, dtype=np.float32)
+        joined[np.isnan(joined)] = 0
+        return joined
+    contours = [
+        Contour(part, feature.hop_length / feature.sampling_rate)
+        for part, feature in zip(frames, features, strict=True)
+    ]
+    parts = [summarise(contour, name) for name in summary for contour in contours]
     return np.concatenate(parts, dtype=np.float32)
 
 
@@ -211,7 +256,7 @@ def _compute(feature, spectrum):
 
 
 def check_summary(summary):
-    """Raise ValueError unless `summary` is None or names statistics.
+    """Raise ValueError unless `summary` is None or names functionals.
 
     Parameters
     ----------
@@ -220,12 +265,12 @@ def check_summary(summary):
     """
     if summary is None:
         return
-    unknown = [name for name in summary if name not in _STATISTICS]
-    if unknown or len(summary) == 0 or len(set(summary)) < len(summary):
+    known = all(map(is_functional, summary))
+    if not known or len(summary) == 0 or len(set(summary)) < len(summary):
         raise ValueError(
-            f"Expected summary to be None or a tuple of different names out of "
-            f"{', '.join(_STATISTICS)}, got {summary!r}. Write summary=('mean', 'std'), for "
-            "example."
+            "Expected summary to be None or a tuple of different names of functionals, got "
+            f"{summary!r}. Choose from {', '.join(FUNCTIONALS)}; each also with 'delta_' or "
+            "'delta2_' before it."
         )
 
 
@@ -237,10 +282,10 @@ def summary_names(names, summary):
     names : list of str
         Names of the features.
     summary : tuple of str
-        Statistics.
+        Functionals.
 
     Returns
     -------
     ndarray of str objects of shape (n_features,)
     """
-    return np.array([f"{name}_{statistic}" for statistic in summary for name in names], object)
+    return np.array([f"{name}_{functional}" for functional in summary for name in names], object)

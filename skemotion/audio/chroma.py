@@ -26,8 +26,9 @@ class Chroma(AcousticFeature):
         Length of the Hann window in the middle of a frame, in time points. None means `n_fft`.
     tuning : float, default=None
         Deviation from A = 440 Hz, in pitch classes. None estimates it for each recording.
-    summary : tuple of {"mean", "std", "min", "max", "median"} or None, default=("mean",)
-        Statistics over the frames; None keeps the frames.
+    summary : tuple of str or None, default=("mean",)
+        Functionals over the frames, those of :class:`~skemotion.audio.AcousticFeature`; None keeps
+        the frames.
     n_jobs : int, default=None
         Number of processes. None means 1 unless in a :obj:`joblib.parallel_config` context.
     on_error : {"raise", "nan"}, default="raise"

@@ -29,8 +29,9 @@ class MFCC(AcousticFeature):
         Lowest frequency, in Hz.
     fmax : float, default=None
         Highest frequency, in Hz. None means half the sampling rate.
-    summary : tuple of {"mean", "std", "min", "max", "median"} or None, default=("mean",)
-        Statistics over the frames; None keeps the frames.
+    summary : tuple of str or None, default=("mean",)
+        Functionals over the frames, those of :class:`~skemotion.audio.AcousticFeature`; None keeps
+        the frames.
     n_jobs : int, default=None
         Number of processes. None means 1 unless in a :obj:`joblib.parallel_config` context.
     on_error : {"raise", "nan"}, default="raise"

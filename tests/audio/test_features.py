@@ -177,8 +177,9 @@ def test_statistics_come_one_after_the_other():
         ),
         (
             RMS(summary=("mean", "mode")),
-            r"Expected summary to be None or a tuple of different names out of mean, std, min, "
-            r"max, median, got \('mean', 'mode'\)\. Write summary=\('mean', 'std'\), for example\.",
+            r"Expected summary to be None or a tuple of different names of functionals, got "
+            r"\('mean', 'mode'\)\. Choose from mean, std, min, .*, gap_length_std, coverage; each "
+            r"also with 'delta_' or 'delta2_' before it\.",
         ),
     ],
 )
