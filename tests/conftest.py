@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import trees
 import trees_faces
+import trees_iemocap
 import trees_speech
 
 
@@ -103,6 +104,11 @@ def savee_root(tmp_path_factory):
 @pytest.fixture(scope="session")
 def tess_root(tmp_path_factory):
     return trees_speech.make_tess(tmp_path_factory.mktemp("tess"))
+
+
+@pytest.fixture(scope="session")
+def iemocap_root(tmp_path_factory):
+    return trees_iemocap.make_iemocap(tmp_path_factory.mktemp("iemocap"))
 
 
 @pytest.fixture

@@ -39,5 +39,8 @@ def whole(name, root, **options):
         subjects = data.frame["subject"].str.partition("/")[2]
         assert subjects.value_counts().to_dict() == dataset.subject_counts
     for protocol in dataset.protocols:
-        assert len(protocol(data.frame, whole=True)) == protocol.n_folds
+        divided = data  # under the scheme of the protocol
+        if protocol.scheme is not None:
+            divided = load_dataset(name, root, scheme=protocol.scheme, **options)
+        assert len(protocol(divided.frame, whole=True)) == protocol.n_folds
     return data
