@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 import trees
+import trees_asian
 import trees_faces
 import trees_iemocap
 import trees_speech
@@ -109,6 +110,26 @@ def tess_root(tmp_path_factory):
 @pytest.fixture(scope="session")
 def iemocap_root(tmp_path_factory):
     return trees_iemocap.make_iemocap(tmp_path_factory.mktemp("iemocap"))
+
+
+@pytest.fixture(scope="session")
+def casia_root(tmp_path_factory):
+    return trees_asian.make_casia(tmp_path_factory.mktemp("casia"))
+
+
+@pytest.fixture(scope="session")
+def esd_root(tmp_path_factory):
+    return trees_asian.make_esd(tmp_path_factory.mktemp("esd"))
+
+
+@pytest.fixture(scope="session")
+def urdu_root(tmp_path_factory):
+    return trees_asian.make_urdu(tmp_path_factory.mktemp("urdu"))
+
+
+@pytest.fixture(scope="session")
+def shemo_root(tmp_path_factory):
+    return trees_asian.make_shemo(tmp_path_factory.mktemp("shemo"))
 
 
 @pytest.fixture

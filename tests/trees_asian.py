@@ -1,6 +1,7 @@
 """Trees of Asian corpora of speech: CASIA, ESD, URDU, ShEMO."""
 
 import itertools
+from zipfile import ZipFile
 
 from trees import wav, write
 
@@ -35,14 +36,15 @@ def make_casia(root, whole=False):
 
 
 def make_casia_full(root, n_shared=300, n_own=100):
-    """The full corpus, in folders of texts, speakers and emotions."""
-    for emotion, number in itertools.product(CASIA_EMOTIONS, range(1, n_shared + 1)):
-        for speaker in CASIA_SPEAKERS:
-            write(root / "相同文本300" / speaker / emotion / f"{number:03}.wav", b"x")
-    for emotion, number in itertools.product(CASIA_EMOTIONS, range(1, n_own + 1)):
-        folder = "normal" if emotion == "neutral" else emotion
-        for speaker in CASIA_DOTTED:
-            write(root / "不同文本100" / speaker / folder / f"{number:03}.wav", b"x")
+    """The full corpus, in folders of texts, speakers and emotions, in an archive."""
+    with ZipFile(root / "CASIA.zip", "w") as archive:
+        for emotion, number in itertools.product(CASIA_EMOTIONS, range(1, n_shared + 1)):
+            for speaker in CASIA_SPEAKERS:
+                archive.writestr(f"相同文本300/{speaker}/{emotion}/{number:03}.wav", b"x")
+        for emotion, number in itertools.product(CASIA_EMOTIONS, range(1, n_own + 1)):
+            folder = "normal" if emotion == "neutral" else emotion
+            for speaker in CASIA_DOTTED:
+                archive.writestr(f"不同文本100/{speaker}/{folder}/{number:03}.wav", b"x")
     return root
 
 
@@ -56,23 +58,35 @@ def esd_lines(speaker, numbers):
         yield f"{speaker}_{number:06}\t{sentence}\t{label}"
 
 
-def make_esd(root, whole=False, parts=True, texts=(1, 21, 51)):
-    """All speakers with three texts of 350, one of each part; with transcripts."""
-    texts = range(1, 351) if whole else texts
+def esd_files(texts, parts=True, whole=False):
+    """Yield paths and contents: some texts of all speakers in all emotions, and transcripts."""
     for speaker in (f"{number:04}" for number in range(1, 21)):
         numbers = [350 * place + text for place in range(5) for text in texts]
         for number in numbers:
             place, text = divmod(number - 1, 350)
-            folder = root / speaker / ESD_EMOTIONS[place]
-            if parts:
-                folder /= "evaluation" if text < 20 else "test" if text < 50 else "train"
+            part = "evaluation/" if text < 20 else "test/" if text < 50 else "train/"
+            folder = f"{speaker}/{ESD_EMOTIONS[place]}/{part if parts else ''}"
             content = b"x" if whole else sound(2000 * int(speaker) + number)
-            write(folder / f"{speaker}_{number:06}.wav", content)
+            yield f"{folder}{speaker}_{number:06}.wav", content
         encodings = ESD_ENCODINGS if speaker <= "0010" else ("latin-1", *ESD_ENCODINGS[1:])
         content = "\r\n".join(esd_lines(speaker, numbers)) + "\r\n"
         encoding = encodings[int(speaker) % len(encodings)]
-        write(root / speaker / f"{speaker}.txt", content.encode(encoding))
+        yield f"{speaker}/{speaker}.txt", content.encode(encoding)
+
+
+def make_esd(root, parts=True):
+    """All speakers with three texts of 350, one of each part."""
+    for path, content in esd_files((1, 21, 51), parts):
+        write(root / path, content)
     write(root / "ReadMe.txt", b"for research only")
+    return root
+
+
+def make_esd_whole(root):
+    """All 35,000 utterances, in an archive."""
+    with ZipFile(root / "Emotional Speech Dataset (ESD).zip", "w") as archive:
+        for path, content in esd_files(range(1, 351), whole=True):
+            archive.writestr(f"Emotion Speech Dataset/{path}", content)
     return root
 
 

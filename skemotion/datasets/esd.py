@@ -156,7 +156,8 @@ class ESD(Dataset):
         frame = leave_out(self, frame, other, f"the language is not {self.language}")
         number = frame["number"].astype(int) - 1
         frame["emotion"] = (number // _N_TEXTS).map(dict(enumerate(_EMOTIONS.values())))
-        frame["statement"] = frame["language"] + (number % _N_TEXTS + 1).map("-{:03}".format)
+        texts = zip(frame["language"], number % _N_TEXTS + 1, strict=True)
+        frame["statement"] = [f"{language}-{text:03}" for language, text in texts]
         frame["sex"] = frame["subject"].isin(_MALE).map({True: "male", False: "female"})
         frame = self._without_misfiled(frame)
         frame = self._with_split(frame)
