@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import trees
 import trees_asian
+import trees_audformat
 import trees_faces
 import trees_iemocap
 import trees_speech
@@ -50,6 +51,11 @@ def folder_root(tmp_path_factory):
 def manifest_root(tmp_path_factory):
     """Return the manifest itself."""
     return trees.make_manifest(tmp_path_factory.mktemp("manifest"))
+
+
+@pytest.fixture(scope="session")
+def audformat_root(tmp_path_factory):
+    return trees_audformat.make_audformat(tmp_path_factory.mktemp("audformat"))
 
 
 @pytest.fixture(scope="session")
