@@ -19,10 +19,22 @@ class ReadImages(RecordingTransformer):
 
     Parameters
     ----------
-    mode : {"grey", "rgb"}, default="grey"
-        What to return. Grey is the luma of ITU-R BT.601, 0.299 R + 0.587 G + 0.114 B.
+    mode : {"grey", "rgb", "yuv"}, default="grey"
+        What to return. Grey is the luma of ITU-R BT.601, 0.299 R + 0.587 G + 0.114 B. YUV is the
+        luma with the two colour differences, from 0 to 255 each, as JPEG files store them (Y'CbCr
+        of JFIF); steps behind this one take three channels for RGB, so read YUV for networks.
+    reduce_to : tuple of int, default=None
+        Least height and width of interest, in pixels, such as the size that
+        :class:`~skemotion.Resize` brings pictures to. JPEG files are then decoded at a half, a
+        quarter or an eighth of their size, as long as neither side falls below it, which saves most
+        of the time; other recordings come whole. The picture is not the same as with None, but
+        an average over areas, in which details that small have no part.
     max_pixels : int, default=25_000_000
         Most pixels of a picture; a larger one is refused. A side may have 16,384 at most.
+    cache : path-like or False, default=None
+        Folder where results are kept, so that a recording whose content did not change is not
+        processed again with the same parameters. None means ``$SKEMOTION_CACHE`` where that is
+        set, else none; False means none.
     n_jobs : int, default=None
         Number of threads. None means 1 unless in a :obj:`joblib.parallel_config` context.
     on_error : {"raise", "nan"}, default="raise"
@@ -52,16 +64,27 @@ class ReadImages(RecordingTransformer):
 
     _parameter_constraints = {
         **RecordingTransformer._parameter_constraints,
-        "mode": [StrOptions({"grey", "rgb"})],
+        "mode": [StrOptions({"grey", "rgb", "yuv"})],
+        "reduce_to": [tuple, None],
         "max_pixels": [Interval(Integral, 1, None, closed="left")],
     }
     _verb = "decode"
+    _cached_by_default = False  # decoded they are larger than their files
 
     def __init__(
-        self, mode="grey", *, max_pixels=25_000_000, n_jobs=None, on_error="raise", verbose=False
+        self,
+        mode="grey",
+        *,
+        reduce_to=None,
+        max_pixels=25_000_000,
+        cache=None,
+        n_jobs=None,
+        on_error="raise",
+        verbose=False,
     ):
-        super().__init__(n_jobs=n_jobs, on_error=on_error, verbose=verbose)
+        super().__init__(cache=cache, n_jobs=n_jobs, on_error=on_error, verbose=verbose)
         self.mode = mode
+        self.reduce_to = reduce_to
         self.max_pixels = max_pixels
 
     def make_function(self):
@@ -73,7 +96,10 @@ class ReadImages(RecordingTransformer):
             From a path, bytes, binary file object or array to an array of dtype uint8 and shape
             (height, width) or (height, width, 3).
         """
-        return partial(decode_image, mode=self.mode, max_pixels=self.max_pixels)
+        _check_least(self.reduce_to)
+        return partial(
+            decode_image, mode=self.mode, reduce_to=self.reduce_to, max_pixels=self.max_pixels
+        )
 
     def transform(self, X):
         """Read the pictures.
@@ -101,6 +127,17 @@ class ReadImages(RecordingTransformer):
                 self._validate_params()
                 return X
         return super().transform(X)
+
+
+def _check_least(reduce_to):
+    if reduce_to is not None and (
+        len(reduce_to) != 2
+        or not all(isinstance(side, Integral) and side >= 1 for side in reduce_to)
+    ):
+        raise ValueError(
+            f"Expected reduce_to to be a height and a width in pixels, got {reduce_to!r}. "
+            "Write for instance reduce_to=(48, 48)."
+        )
 
 
 def _check_stack(X):

@@ -74,6 +74,83 @@ def test_odd_pixel_modes():
     assert decode_image(encode(cmyk, "JPEG")).shape == (8, 8)
 
 
+def test_yuv_is_that_of_jfif():
+    colour = noise(16, 12, 3)
+    red, green, blue = np.moveaxis(colour.astype(float), 2, 0)
+    y = 0.299 * red + 0.587 * green + 0.114 * blue
+    expected = np.stack([y, 128 + (blue - y) / 1.772, 128 + (red - y) / 1.402], axis=2)
+    for recording in (colour, encode(colour), encode(noise(16, 12, 4)[:, :, :3])):
+        read = decode_image(recording, "yuv")
+        assert read.dtype == np.uint8
+        if recording is colour:
+            np.testing.assert_allclose(read, expected, atol=1.01)
+            np.testing.assert_allclose(read[:, :, 0], decode_image(colour), atol=1)
+    np.testing.assert_array_equal(decode_image(encode(colour), "yuv"), decode_image(colour, "yuv"))
+    stored = encode(colour, "JPEG", subsampling=0, quality=95)
+    np.testing.assert_array_equal(decode_image(stored, "yuv")[:, :, 0], decode_image(stored))
+    grey = noise(16, 12)
+    palette = Image.fromarray(colour).quantize(16)
+    cmyk = Image.fromarray(colour).convert("CMYK")
+    for recording in (grey, encode(grey), encode(grey, "JPEG", quality=100)):
+        read = decode_image(recording, "yuv")
+        np.testing.assert_array_equal(read[:, :, 0], decode_image(recording))
+        assert (read[:, :, 1:] == 128).all()
+    for recording in (encode(palette), encode(cmyk, "JPEG"), encode(noise(16, 12, 4))):
+        assert decode_image(recording, "yuv").shape == (16, 12, 3)
+
+
+@pytest.mark.parametrize("mode", ["grey", "rgb", "yuv"])
+def test_reduced_jpeg_is_the_average_over_areas(mode):
+    coarse = cv2.resize(noise(6, 8, 3), (320, 240), interpolation=cv2.INTER_CUBIC)
+    photo = encode(coarse, "JPEG", quality=95, subsampling=0)
+    whole = decode_image(photo, mode)
+    reader = ReadImages(mode)
+    assert (reader.transform([photo])[0] == whole).all()
+    for least, factor in {
+        (240, 320): 1,
+        (121, 1): 1,
+        (120, 160): 2,
+        (48, 48): 4,
+        (30, 40): 8,
+    }.items():
+        reduced = reader.set_params(reduce_to=least).transform([photo])[0]
+        expected = cv2.resize(whole, (320 // factor, 240 // factor), interpolation=cv2.INTER_AREA)
+        assert reduced.shape == expected.shape
+        assert np.abs(reduced.astype(float) - expected).mean() < 1
+
+
+def test_only_jpeg_is_reduced_and_small_pictures_stay():
+    for recording in (encode(noise(90, 80)), noise(90, 80), encode(noise(47, 80), "JPEG")):
+        whole = decode_image(recording)
+        np.testing.assert_array_equal(decode_image(recording, reduce_to=(24, 24)), whole)
+
+
+@given(st.integers(1, 300), st.integers(1, 300), st.integers(1, 100), st.integers(1, 100))
+def test_reduced_pictures_are_large_enough(height, width, least_height, least_width):
+    photo = encode(np.zeros((height, width), np.uint8), "JPEG")
+    reduced = decode_image(photo, reduce_to=(least_height, least_width))
+    assert reduced.shape[0] >= min(height, least_height)
+    assert reduced.shape[1] >= min(width, least_width)
+
+
+def test_a_turned_photo_is_reduced_by_its_upright_size():
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    photo = encode(noise(60, 400), "JPEG", exif=exif)  # 400 x 60 upright
+    assert decode_image(photo, reduce_to=(200, 30)).shape == (200, 30)
+    assert decode_image(photo, reduce_to=(30, 200)).shape == (400, 60)
+
+
+@pytest.mark.parametrize("reduce_to", [(48,), (0, 48), (48.0, 48), ()])
+def test_reduce_to_is_a_size(reduce_to):
+    sentence = (
+        f"Expected reduce_to to be a height and a width in pixels, got {reduce_to!r}. "
+        "Write for instance reduce_to=(48, 48)."
+    )
+    with pytest.raises(ValueError, match=f"^{re.escape(sentence)}$"):
+        ReadImages(reduce_to=reduce_to).transform([noise(4, 4)])
+
+
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "TIFF"])
 @pytest.mark.parametrize("orientation", range(1, 9))
 def test_exif_orientation_is_applied(orientation, kind):
