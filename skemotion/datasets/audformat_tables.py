@@ -16,10 +16,10 @@ _OURS = ("path", "emotion", "subject", "dataset")
 
 
 class Audformat(Dataset):
-    """A database in the audformat format [1]_, of your own or as others publish it.
+    """A database in the audformat format, of your own or as others publish it.
 
-    ``db.yaml`` describes it, and each table is a file such as ``db.emotion.csv`` or
-    ``db.emotion.parquet`` beside it. Needs ``skemotion[audformat]``. The dataset is called
+    In this format [1]_ ``db.yaml`` describes the database, and each table is a file such as
+    ``db.emotion.csv`` or ``db.emotion.parquet`` beside it. Needs ``skemotion[audformat]``. The dataset is called
     ``audformat:<name of the database>`` once it is read.
 
     Parameters

@@ -12,6 +12,7 @@ from dataset_checks import emotion_counts, fails, faulty, whole
 from skemotion import audit, load_dataset
 from skemotion.datasets import get_dataset
 from skemotion.protocols import get_protocol
+from skemotion.testing import check_dataset
 
 ONE_OF_TWO = "modality 01 of a performance that is read from modality 02"
 CHANNELS = ("speech", "song", "speech+song")
@@ -49,6 +50,11 @@ def test_whole(published, modality, channel):
     }[modality]
     n_files = {"voice": 1, "video": 2, "voice+video": 3}[modality] * (2452 - expected)
     assert data.left_out == other | ({f"the channel is not {channel}": n_files} if n_files else {})
+
+
+@pytest.mark.parametrize("channel", CHANNELS)
+def test_contract_of_videos(published, channel):
+    check_dataset(get_dataset("ravdess", published, modality="video", channel=channel))
 
 
 @pytest.mark.parametrize("modality", ["voice", "video", "voice+video"])
