@@ -19,8 +19,8 @@ class Audformat(Dataset):
     """A database in the audformat format, of your own or as others publish it.
 
     In this format [1]_ ``db.yaml`` describes the database, and each table is a file such as
-    ``db.emotion.csv`` or ``db.emotion.parquet`` beside it. Needs ``skemotion[audformat]``. The dataset is called
-    ``audformat:<name of the database>`` once it is read.
+    ``db.emotion.csv`` or ``db.emotion.parquet`` beside it. Needs ``skemotion[audformat]``. The
+    dataset is called ``audformat:<name of the database>`` once it is read.
 
     Parameters
     ----------
