@@ -38,3 +38,15 @@ def dataset_root(name, root=None):
         The folder or file; it need not exist.
     """
     return data_folder() / name if root is None else Path(root).expanduser()
+
+
+def cache_folder():
+    """Return the folder of the cache of recordings that is in force by default.
+
+    Returns
+    -------
+    Path or None
+        ``$SKEMOTION_CACHE``, None where it is not set: nothing is kept then.
+    """
+    value = os.environ.get("SKEMOTION_CACHE")
+    return Path(value).expanduser() if value else None

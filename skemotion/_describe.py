@@ -3,13 +3,19 @@
 import inspect
 import json
 import os
-from functools import partial
+import sys
+from contextlib import suppress
+from functools import cache, partial
 from hashlib import blake2b, file_digest
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 
 import joblib
 import numpy as np
 
 _SIZE = 16  # bytes: two results in 10**19 would collide
+_LIBRARIES = ("numpy", "scipy", "soxr", "soundfile", "opencv-python-headless", "pillow", "av",
+              "onnxruntime")  # fmt: skip
 _WITHOUT_EFFECT = {"cache", "n_jobs", "verbose"}  # parameters that change no result
 
 
@@ -155,3 +161,39 @@ def _describe_object(value, deeper, depth):
         for key, item in parameters.items()
         if key not in _WITHOUT_EFFECT and not (key == "memory" and hasattr(value, "steps"))
     }
+
+
+@cache
+def code_version(cls):
+    """Return a hash of the code that a class and its bases come from.
+
+    It takes in all modules in the folders of theirs, so that a change of a function beside the
+    class counts, and the versions of the libraries that decode and compute.
+
+    Parameters
+    ----------
+    cls : type
+        A class.
+
+    Returns
+    -------
+    str or None
+        None where there are no files, as for a class that was typed into an interpreter.
+    """
+    folders = set()
+    for base in cls.__mro__:
+        package = base.__module__.partition(".")[0]
+        if package in ("builtins", "abc", "sklearn"):
+            continue
+        file = getattr(sys.modules.get(base.__module__), "__file__", None)
+        if file is None:
+            return None
+        folders.add(Path(file).parent if "." in base.__module__ else Path(file))
+    digest = new_digest()
+    for folder in sorted(folders):
+        for path in sorted(folder.glob("*.py")) if folder.is_dir() else [folder]:
+            digest.update(path.name.encode() + path.read_bytes())
+    for name in _LIBRARIES:
+        with suppress(PackageNotFoundError):
+            digest.update(f"{name} {version(name)}".encode())
+    return digest.hexdigest()

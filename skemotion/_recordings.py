@@ -1,5 +1,6 @@
 """The base of every step that works recording by recording."""
 
+import os
 from abc import abstractmethod
 from contextlib import suppress
 from numbers import Integral
@@ -7,7 +8,7 @@ from numbers import Integral
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.pipeline import Pipeline
 
-from skemotion._compat import StrOptions, _fit_context, _wrap_output
+from skemotion._compat import Options, StrOptions, _fit_context, _wrap_output
 from skemotion._running import RecordingError, run_steps, stack_results
 from skemotion._validation import check_recordings
 
@@ -28,6 +29,10 @@ class RecordingTransformer(TransformerMixin, BaseEstimator):
 
     Parameters
     ----------
+    cache : path-like or False, default=None
+        Folder where results are kept, so that a recording whose content did not change is not
+        processed again with the same parameters. None means ``$SKEMOTION_CACHE`` where that is
+        set, else none; False means none.
     n_jobs : int, default=None
         Number of workers. None means 1 unless in a :obj:`joblib.parallel_config` context.
     on_error : {"raise", "nan"}, default="raise"
@@ -50,6 +55,7 @@ class RecordingTransformer(TransformerMixin, BaseEstimator):
     """
 
     _parameter_constraints = {
+        "cache": [str, os.PathLike, Options(bool, {False}), None],
         "n_jobs": [Integral, None],
         "on_error": [StrOptions({"raise", "nan"})],
         "verbose": ["verbose"],
@@ -57,8 +63,10 @@ class RecordingTransformer(TransformerMixin, BaseEstimator):
     _verb = "process"  # what an error says it could not do
     _prefer = "threads"  # "processes" for work that holds the interpreter lock
     _passes_missing = False  # True where None can only be what an earlier step failed on
+    _cached_by_default = True  # False where results are larger than the recordings
 
-    def __init__(self, *, n_jobs=None, on_error="raise", verbose=False):
+    def __init__(self, *, cache=None, n_jobs=None, on_error="raise", verbose=False):
+        self.cache = cache
         self.n_jobs = n_jobs
         self.on_error = on_error
         self.verbose = verbose
@@ -75,6 +83,16 @@ class RecordingTransformer(TransformerMixin, BaseEstimator):
         -------
         callable
         """
+
+    def depends_on(self):
+        """Return what its results depend on beside its parameters and its code.
+
+        Returns
+        -------
+        str or None
+            For instance a hash of a file that a parameter names.
+        """
+        return None
 
     def stack(self, results):
         """Put the results together.

@@ -1,10 +1,13 @@
 """Take recordings through steps: threads, order, errors, progress."""
 
 import warnings
+from contextlib import closing
+from functools import partial
 
 import numpy as np
 from joblib import Parallel, delayed, effective_n_jobs
 
+from skemotion._reuse import cache_keys, find_cache, run_cached
 from skemotion._validation import check_recordings, describe_recording
 
 _MISSING = (
@@ -38,6 +41,11 @@ class RecordingError(ValueError):
 
     def __reduce__(self):
         return type(self), (self.args[0], self.recording, self.row)
+
+    def at(self, row):
+        """Return the same error for another row that holds the same recording."""
+        message = self.args[0].replace(f"(recording {self.row})", f"(recording {row})")
+        return type(self)(message, self.recording, row)
 
 
 def stack_results(results):
@@ -87,7 +95,7 @@ def run_steps(X, steps):
     X : array-like of shape (n_samples,)
         Recordings.
     steps : list of RecordingTransformer
-        Validated steps, in order.
+        Validated steps, in order. What leaves the last one that has a cache is kept there.
 
     Returns
     -------
@@ -103,20 +111,21 @@ def run_steps(X, steps):
     functions = [
         (step.make_function(), step._verb, step.on_error, step._passes_missing) for step in steps
     ]
-    n_jobs = max(effective_n_jobs(step.n_jobs) for step in steps)
-    results, errors = [], []
-    chunks = _chunks(recordings, n_jobs)
-    if n_jobs == 1:
-        parts = (_run_chunk(functions, start, chunk) for start, chunk in chunks)
+    run = partial(_run, recordings=recordings, steps=steps)
+    n_cached, cache = find_cache(steps)
+    if cache is None:
+        results, errors = run(range(len(recordings)), recordings, functions)
     else:
-        prefer = "processes" if any(step._prefer == "processes" for step in steps) else "threads"
-        if prefer == "processes":
-            chunks = ((start, [_sendable(item) for item in chunk]) for start, chunk in chunks)
-        parallel = Parallel(n_jobs, prefer=prefer, return_as="generator")
-        parts = parallel(delayed(_run_chunk)(functions, start, chunk) for start, chunk in chunks)
-    for part in _progress(parts, len(recordings), any(step.verbose for step in steps)):
-        results.extend(part[0])
-        errors.extend(part[1])
+        keys = cache_keys(cache, recordings, steps[:n_cached])
+        results, errors = run_cached(run, recordings, functions[:n_cached], cache, keys)
+        if n_cached < len(steps):
+            failed = {error.row for error in errors}
+            rows = [row for row in range(len(recordings)) if row not in failed]
+            items = [results[row] for row in rows]
+            made, more = run(rows, items, functions[n_cached:])
+            for row, result in zip(rows, made, strict=True):
+                results[row] = result
+            errors = sorted(errors + more, key=lambda error: error.row)
     if all(result is None for result in results):
         raise errors[0] if errors else RecordingError(_ALL_MISSING.format(len(results)))
     if errors:
@@ -129,10 +138,56 @@ def run_steps(X, steps):
     return steps[-1].stack(results)
 
 
-def _chunks(recordings, n_jobs):
-    size = 1 if n_jobs == 1 else max(1, min(_CHUNK, len(recordings) // (4 * n_jobs)))
-    for start in range(0, len(recordings), size):
-        yield start, recordings[start : start + size]
+def _run(rows, items, functions, keep=None, *, recordings, steps):
+    """Take items, made of some rows of the recordings, through functions.
+
+    Parameters
+    ----------
+    rows : sequence of int
+        Rows of the recordings.
+    items : sequence
+        What the functions take, one a row.
+    functions : list of tuple
+        Function, verb, on_error and whether it passes what is missing.
+    keep : callable, default=None
+        Called with the number of each item and its result as they come.
+    recordings : ndarray of object
+        All recordings, for the names in errors.
+    steps : list of RecordingTransformer
+        Where the number of workers and the wish for progress stand.
+
+    Returns
+    -------
+    results : list
+    errors : list of RecordingError
+    """
+    n_jobs = max(effective_n_jobs(step.n_jobs) for step in steps)
+    tasks = _chunks(rows, [recordings[row] for row in rows], items, n_jobs)
+    if n_jobs == 1:
+        parts = (_run_chunk(functions, *task) for task in tasks)
+    else:
+        prefer = "processes" if any(step._prefer == "processes" for step in steps) else "threads"
+        if prefer == "processes":
+            tasks = (
+                (task[0], *(list(map(_sendable, part)) for part in task[1:])) for task in tasks
+            )
+        parallel = Parallel(n_jobs, prefer=prefer, return_as="generator")
+        parts = parallel(delayed(_run_chunk)(functions, *task) for task in tasks)
+    results, errors = [], []
+    with closing(parts):  # an error or an interrupt leaves no worker behind
+        for part in _progress(parts, len(rows), any(step.verbose for step in steps)):
+            for result in part[0]:
+                results.append(result)
+                if keep is not None:
+                    keep(len(results) - 1, result)
+            errors.extend(part[1])
+    return results, errors
+
+
+def _chunks(rows, recordings, items, n_jobs):
+    size = 1 if n_jobs == 1 else max(1, min(_CHUNK, len(rows) // (4 * n_jobs)))
+    for start in range(0, len(rows), size):
+        yield tuple(part[start : start + size] for part in (rows, recordings, items))
 
 
 def _sendable(recording):
@@ -145,10 +200,9 @@ def _sendable(recording):
     return content if isinstance(content, bytes) else recording
 
 
-def _run_chunk(functions, start, recordings):
+def _run_chunk(functions, rows, recordings, items):
     results, errors = [], []
-    for row, recording in enumerate(recordings, start):
-        result = recording
+    for row, recording, result in zip(rows, recordings, items, strict=True):
         for function, verb, on_error, passes_missing in functions:
             if result is None and passes_missing:
                 break

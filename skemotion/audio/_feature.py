@@ -39,6 +39,10 @@ class AcousticFeature(RecordingTransformer):
         Length of the Hann window in the middle of a frame, in time points. None means `n_fft`.
     summary : tuple of str or None, default=("mean",)
         Functionals over the frames, listed below; None keeps the frames.
+    cache : path-like or False, default=None
+        Folder where results are kept, so that a recording whose content did not change is not
+        processed again with the same parameters. None means ``$SKEMOTION_CACHE`` where that is
+        set, else none; False means none.
     n_jobs : int, default=None
         Number of processes. None means 1 unless in a :obj:`joblib.parallel_config` context.
     on_error : {"raise", "nan"}, default="raise"
@@ -125,11 +129,12 @@ class AcousticFeature(RecordingTransformer):
         hop_length=512,
         win_length=None,
         summary=("mean",),
+        cache=None,
         n_jobs=None,
         on_error="raise",
         verbose=False,
     ):
-        super().__init__(n_jobs=n_jobs, on_error=on_error, verbose=verbose)
+        super().__init__(cache=cache, n_jobs=n_jobs, on_error=on_error, verbose=verbose)
         self.sampling_rate = sampling_rate
         self.n_fft = n_fft
         self.hop_length = hop_length

@@ -34,7 +34,8 @@ class AcousticFeatures(RecordingTransformer):
     features : list of AcousticFeature, default=None
         What to compute. None means ``[MFCC(), Chroma(), RMS()]``. Their parameters are those of
         this estimator under their class names, such as ``mfcc__n_mfcc`` (``mfcc-1__n_mfcc`` where
-        a class comes twice); their own `summary`, `n_jobs`, `on_error` and `verbose` are not used.
+        a class comes twice); their own `summary`, `cache`, `n_jobs`, `on_error` and `verbose` are not
+        used.
     summary : tuple of str or None, default=("mean",)
         Functionals over the frames, those of :class:`~skemotion.audio.AcousticFeature`; None keeps
         the frames, time first.
@@ -45,6 +46,10 @@ class AcousticFeatures(RecordingTransformer):
         Value of the padding. A real frame that equals it throughout is changed by a millionth.
     sampling_rate, n_fft, hop_length, win_length : int, default=None
         If given, they rule for every feature; None leaves each feature its own.
+    cache : path-like or False, default=None
+        Folder where results are kept, so that a recording whose content did not change is not
+        processed again with the same parameters. None means ``$SKEMOTION_CACHE`` where that is
+        set, else none; False means none.
     n_jobs : int, default=None
         Number of processes. None means 1 unless in a :obj:`joblib.parallel_config` context.
     on_error : {"raise", "nan"}, default="raise"
@@ -92,11 +97,12 @@ class AcousticFeatures(RecordingTransformer):
         n_fft=None,
         hop_length=None,
         win_length=None,
+        cache=None,
         n_jobs=None,
         on_error="raise",
         verbose=False,
     ):
-        super().__init__(n_jobs=n_jobs, on_error=on_error, verbose=verbose)
+        super().__init__(cache=cache, n_jobs=n_jobs, on_error=on_error, verbose=verbose)
         self.features = features
         self.summary = summary
         self.n_frames = n_frames

@@ -29,6 +29,10 @@ class Chroma(AcousticFeature):
     summary : tuple of str or None, default=("mean",)
         Functionals over the frames, those of :class:`~skemotion.audio.AcousticFeature`; None keeps
         the frames.
+    cache : path-like or False, default=None
+        Folder where results are kept, so that a recording whose content did not change is not
+        processed again with the same parameters. None means ``$SKEMOTION_CACHE`` where that is
+        set, else none; False means none.
     n_jobs : int, default=None
         Number of processes. None means 1 unless in a :obj:`joblib.parallel_config` context.
     on_error : {"raise", "nan"}, default="raise"
@@ -71,6 +75,7 @@ class Chroma(AcousticFeature):
         win_length=None,
         tuning=None,
         summary=("mean",),
+        cache=None,
         n_jobs=None,
         on_error="raise",
         verbose=False,
@@ -81,6 +86,7 @@ class Chroma(AcousticFeature):
             hop_length=hop_length,
             win_length=win_length,
             summary=summary,
+            cache=cache,
             n_jobs=n_jobs,
             on_error=on_error,
             verbose=verbose,

@@ -24,6 +24,10 @@ class ReadAudio(RecordingTransformer):
     duration : float, default=None
         Length that waveforms are cut or padded with zeros to at their end, in seconds. None keeps
         their lengths.
+    cache : path-like or False, default=None
+        Folder where results are kept, so that a recording whose content did not change is not
+        processed again with the same parameters. None means ``$SKEMOTION_CACHE`` where that is
+        set, else none; False means none.
     n_jobs : int, default=None
         Number of threads. None means 1 unless in a :obj:`joblib.parallel_config` context.
     on_error : {"raise", "nan"}, default="raise"
@@ -53,11 +57,19 @@ class ReadAudio(RecordingTransformer):
         "duration": [Interval(Real, 0, None, closed="neither"), None],
     }
     _verb = "decode"
+    _cached_by_default = False  # decoded they are larger than their files
 
     def __init__(
-        self, sampling_rate=16000, *, duration=None, n_jobs=None, on_error="raise", verbose=False
+        self,
+        sampling_rate=16000,
+        *,
+        duration=None,
+        cache=None,
+        n_jobs=None,
+        on_error="raise",
+        verbose=False,
     ):
-        super().__init__(n_jobs=n_jobs, on_error=on_error, verbose=verbose)
+        super().__init__(cache=cache, n_jobs=n_jobs, on_error=on_error, verbose=verbose)
         self.sampling_rate = sampling_rate
         self.duration = duration
 

@@ -33,6 +33,10 @@ class HOG(RecordingTransformer):
         is left out.
     block_size : int, default=2
         Height and width of a block, in cells.
+    cache : path-like or False, default=None
+        Folder where results are kept, so that a recording whose content did not change is not
+        processed again with the same parameters. None means ``$SKEMOTION_CACHE`` where that is
+        set, else none; False means none.
     n_jobs : int, default=None
         Number of threads. None means 1 unless in a :obj:`joblib.parallel_config` context.
     on_error : {"raise", "nan"}, default="raise"
@@ -87,11 +91,12 @@ class HOG(RecordingTransformer):
         *,
         cell_size=8,
         block_size=2,
+        cache=None,
         n_jobs=None,
         on_error="raise",
         verbose=False,
     ):
-        super().__init__(n_jobs=n_jobs, on_error=on_error, verbose=verbose)
+        super().__init__(cache=cache, n_jobs=n_jobs, on_error=on_error, verbose=verbose)
         self.n_orientations = n_orientations
         self.cell_size = cell_size
         self.block_size = block_size

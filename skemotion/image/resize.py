@@ -20,6 +20,10 @@ class Resize(RecordingTransformer):
     interpolation : {"area", "linear", "cubic", "nearest"}, default="area"
         How values between pixels are found. "area" averages where the picture shrinks, which
         avoids aliasing, and is linear where it grows.
+    cache : path-like or False, default=None
+        Folder where results are kept, so that a recording whose content did not change is not
+        processed again with the same parameters. None means ``$SKEMOTION_CACHE`` where that is
+        set, else none; False means none.
     n_jobs : int, default=None
         Number of threads. None means 1 unless in a :obj:`joblib.parallel_config` context.
     on_error : {"raise", "nan"}, default="raise"
@@ -57,11 +61,12 @@ class Resize(RecordingTransformer):
         width=48,
         *,
         interpolation="area",
+        cache=None,
         n_jobs=None,
         on_error="raise",
         verbose=False,
     ):
-        super().__init__(n_jobs=n_jobs, on_error=on_error, verbose=verbose)
+        super().__init__(cache=cache, n_jobs=n_jobs, on_error=on_error, verbose=verbose)
         self.height = height
         self.width = width
         self.interpolation = interpolation
