@@ -2,6 +2,8 @@
 
 import os
 
+import pandas as pd
+
 from skemotion.datasets.base import Dataset
 from skemotion.emotions import CANONICAL
 from skemotion.plugins import DATASETS
@@ -65,11 +67,16 @@ def check_dataset(dataset):
 
 
 def _check_paths(name, data):
-    if not all(isinstance(item, str | os.PathLike) for item in data.X):
-        return
-    lost = [str(path) for path in data.X if not os.path.isfile(path)]
+    modality = data.dataset.modality
+    table = data.X if hasattr(data.X, "columns") else pd.DataFrame({modality: list(data.X)})
+    table = table[[kind for kind in table if kind != "text"]]  # texts are no files
+    paths = [p for kind in table for p in table[kind] if isinstance(p, str | os.PathLike)]
+    lost = [str(path) for path in paths if not os.path.isfile(path)]
     ensure(not lost, f"{name}.load() names {len(lost)} files that do not exist: {lost[:1]}.")
-    rows = data.frame[data.frame.columns.intersection(["start", "stop"])].assign(path=data.X)
+    if len(paths) < table.size or table.empty:
+        return
+    rows = data.frame[data.frame.columns.intersection(["start", "stop"])]
+    rows = rows.assign(path=table.iloc[:, 0].to_numpy())
     twice = rows[rows.astype(str).duplicated()]
     ensure(twice.empty, f"{name}.load() lists {twice['path'].astype(str).tolist()[:1]} twice.")
 
