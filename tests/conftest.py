@@ -104,6 +104,11 @@ def affectnet_root(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
+def crema_d_root(tmp_path_factory):
+    return trees_speech.make_cremad(tmp_path_factory.mktemp("crema_d"))
+
+
+@pytest.fixture(scope="session")
 def savee_root(tmp_path_factory):
     return trees_speech.make_savee(tmp_path_factory.mktemp("savee"))
 
@@ -111,11 +116,6 @@ def savee_root(tmp_path_factory):
 @pytest.fixture(scope="session")
 def tess_root(tmp_path_factory):
     return trees_speech.make_tess(tmp_path_factory.mktemp("tess"))
-
-
-@pytest.fixture(scope="session")
-def iemocap_root(tmp_path_factory):
-    return trees_iemocap.make_iemocap(tmp_path_factory.mktemp("iemocap"))
 
 
 @pytest.fixture(scope="session")
@@ -136,6 +136,11 @@ def urdu_root(tmp_path_factory):
 @pytest.fixture(scope="session")
 def shemo_root(tmp_path_factory):
     return trees_asian.make_shemo(tmp_path_factory.mktemp("shemo"))
+
+
+@pytest.fixture(scope="session")
+def iemocap_root(tmp_path_factory):
+    return trees_iemocap.make_iemocap(tmp_path_factory.mktemp("iemocap"))
 
 
 @pytest.fixture
