@@ -48,6 +48,27 @@ class Spectrum:
         self.n_fft = n_fft
         self.hop_length = hop_length
         self.win_length = win_length
+        self._done = {}
+
+    def once(self, function, *args):
+        """Return ``function(self, *args)``, computed the first time only.
+
+        Parameters
+        ----------
+        function : callable
+            Takes the spectrum first.
+        *args : hashable
+            Further arguments.
+
+        Returns
+        -------
+        object
+            Not to be written to: other features share it.
+        """
+        key = function, args
+        if key not in self._done:
+            self._done[key] = function(self, *args)
+        return self._done[key]
 
     @cached_property
     def frames(self):

@@ -1,0 +1,238 @@
+"""Voice quality: jitter, shimmer and the harmonics-to-noise ratio."""
+
+from skemotion.audio._voice_quality import find_periods, harmonicity, jitter, shimmer
+from skemotion.audio.pitch import PitchFeature
+
+
+class Jitter(PitchFeature):
+    """How much each period of the voice differs in length from the next.
+
+    Around the middle of a voiced frame three neighbouring peaks of the low-passed waveform are
+    found; the difference of the two periods between them is divided by their mean, which averages
+    to the local jitter of Praat [1]_.
+
+    Parameters
+    ----------
+    fmin, fmax : float, default=60.0, 600.0
+        Lowest and highest fundamental frequency, in Hz.
+    voicing_threshold : float, default=0.45
+        Correlation with itself one period away above which a frame is voiced; see
+        :class:`~skemotion.Pitch`.
+    sampling_rate : int, default=16000
+        Sampling rate that files are brought to and that waveforms have, in Hz.
+    n_fft : int, default=1024
+        Length of a frame, in time points.
+    hop_length : int, default=160
+        Step between frames, in time points.
+    win_length : int, default=800
+        Length of the Hann window in the middle of a frame, in time points: at least three periods
+        of `fmin`. None means `n_fft`.
+    summary : tuple of str or None, default=("mean",)
+        Functionals over the frames, those of :class:`~skemotion.audio.AcousticFeature`; None keeps
+        the frames.
+    n_jobs : int, default=None
+        Number of processes. None means 1 unless in a :obj:`joblib.parallel_config` context.
+    on_error : {"raise", "nan"}, default="raise"
+        What to do with a recording that cannot be decoded: raise an error that names it, or keep
+        its row as NaN and warn once.
+    verbose : bool, default=False
+        Show progress.
+
+    See Also
+    --------
+    Pitch : The fundamental frequency itself.
+
+    References
+    ----------
+    .. [1] P. Boersma, "Should jitter be measured by peak picking or by waveform matching?", Folia
+       Phoniatrica et Logopaedica 61, 2009.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skemotion.audio import Jitter
+    >>> pulses = np.zeros(16000)
+    >>> pulses[::160] = 1
+    >>> Jitter().fit_transform([pulses]).round(2)
+    array([[0.]], dtype=float32)
+    """
+
+    def compute(self, spectrum):
+        """Compute the jitter of one waveform.
+
+        Parameters
+        ----------
+        spectrum : Spectrum
+            The waveform and its spectrum.
+
+        Returns
+        -------
+        ndarray of float32 of shape (n_frames, 1)
+            Relative, 0.01 for one per cent; NaN where unvoiced or without three peaks.
+        """
+        periods, _ = spectrum.once(find_periods, *self.pitch())
+        return self.spread(spectrum, jitter(periods)[:, None])
+
+    def names(self):
+        """Return ``["jitter"]``.
+
+        Returns
+        -------
+        list of str
+        """
+        return ["jitter"]
+
+
+class Shimmer(PitchFeature):
+    """How much each period of the voice differs in amplitude from the next.
+
+    It is taken at the peaks that :class:`Jitter` finds, in dB as the local shimmer of Praat [1]_.
+
+    Parameters
+    ----------
+    fmin, fmax : float, default=60.0, 600.0
+        Lowest and highest fundamental frequency, in Hz.
+    voicing_threshold : float, default=0.45
+        Correlation with itself one period away above which a frame is voiced; see
+        :class:`~skemotion.Pitch`.
+    sampling_rate : int, default=16000
+        Sampling rate that files are brought to and that waveforms have, in Hz.
+    n_fft : int, default=1024
+        Length of a frame, in time points.
+    hop_length : int, default=160
+        Step between frames, in time points.
+    win_length : int, default=800
+        Length of the Hann window in the middle of a frame, in time points: at least three periods
+        of `fmin`. None means `n_fft`.
+    summary : tuple of str or None, default=("mean",)
+        Functionals over the frames, those of :class:`~skemotion.audio.AcousticFeature`; None keeps
+        the frames.
+    n_jobs : int, default=None
+        Number of processes. None means 1 unless in a :obj:`joblib.parallel_config` context.
+    on_error : {"raise", "nan"}, default="raise"
+        What to do with a recording that cannot be decoded: raise an error that names it, or keep
+        its row as NaN and warn once.
+    verbose : bool, default=False
+        Show progress.
+
+    See Also
+    --------
+    Pitch : The fundamental frequency itself.
+
+    References
+    ----------
+    .. [1] P. Boersma, "Should jitter be measured by peak picking or by waveform matching?", Folia
+       Phoniatrica et Logopaedica 61, 2009.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skemotion.audio import Shimmer
+    >>> pulses = np.zeros(16000)
+    >>> pulses[::160] = 1
+    >>> Shimmer().fit_transform([pulses]).round(2)
+    array([[0.]], dtype=float32)
+    """
+
+    def compute(self, spectrum):
+        """Compute the shimmer of one waveform.
+
+        Parameters
+        ----------
+        spectrum : Spectrum
+            The waveform and its spectrum.
+
+        Returns
+        -------
+        ndarray of float32 of shape (n_frames, 1)
+            In dB; NaN where unvoiced or without three peaks.
+        """
+        _, amplitudes = spectrum.once(find_periods, *self.pitch())
+        return self.spread(spectrum, shimmer(amplitudes)[:, None])
+
+    def names(self):
+        """Return ``["shimmer"]``.
+
+        Returns
+        -------
+        list of str
+        """
+        return ["shimmer"]
+
+
+class HNR(PitchFeature):
+    """Harmonics-to-noise ratio of the voice [1]_.
+
+    The correlation of a frame with itself one period away, corrected for the window, is the share
+    of its harmonics in its power.
+
+    Parameters
+    ----------
+    fmin, fmax : float, default=60.0, 600.0
+        Lowest and highest fundamental frequency, in Hz.
+    voicing_threshold : float, default=0.45
+        Correlation with itself one period away above which a frame is voiced; see
+        :class:`~skemotion.Pitch`.
+    sampling_rate : int, default=16000
+        Sampling rate that files are brought to and that waveforms have, in Hz.
+    n_fft : int, default=1024
+        Length of a frame, in time points.
+    hop_length : int, default=160
+        Step between frames, in time points.
+    win_length : int, default=800
+        Length of the Hann window in the middle of a frame, in time points: at least three periods
+        of `fmin`. None means `n_fft`.
+    summary : tuple of str or None, default=("mean",)
+        Functionals over the frames, those of :class:`~skemotion.audio.AcousticFeature`; None keeps
+        the frames.
+    n_jobs : int, default=None
+        Number of processes. None means 1 unless in a :obj:`joblib.parallel_config` context.
+    on_error : {"raise", "nan"}, default="raise"
+        What to do with a recording that cannot be decoded: raise an error that names it, or keep
+        its row as NaN and warn once.
+    verbose : bool, default=False
+        Show progress.
+
+    See Also
+    --------
+    Pitch : The fundamental frequency itself.
+
+    References
+    ----------
+    .. [1] P. Boersma, "Accurate short-term analysis of the fundamental frequency and the
+       harmonics-to-noise ratio of a sampled sound", Proceedings of the Institute of Phonetic
+       Sciences 17, University of Amsterdam, 1993.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skemotion.audio import HNR
+    >>> tone = np.sin(2 * np.pi * 200 * np.arange(16000) / 16000)
+    >>> noise = np.random.default_rng(0).standard_normal(16000)
+    >>> HNR().fit_transform([tone + np.sqrt(0.05) * noise]).round()
+    array([[10.]], dtype=float32)
+    """
+
+    def compute(self, spectrum):
+        """Compute the ratio of one waveform.
+
+        Parameters
+        ----------
+        spectrum : Spectrum
+            The waveform and its spectrum.
+
+        Returns
+        -------
+        ndarray of float32 of shape (n_frames, 1)
+            In dB, from -40 to 40; NaN where unvoiced.
+        """
+        return self.spread(spectrum, harmonicity(spectrum, *self.pitch())[:, None])
+
+    def names(self):
+        """Return ``["hnr"]``.
+
+        Returns
+        -------
+        list of str
+        """
+        return ["hnr"]
