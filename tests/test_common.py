@@ -6,11 +6,13 @@ from importlib import import_module
 
 import numpy as np
 import pytest
+from make_videos import encode, shades, tone
 from sklearn.base import BaseEstimator
 from sklearn.exceptions import SkipTestWarning
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from skemotion import (
+    HNR,
     HOG,
     MFCC,
     RMS,
@@ -18,12 +20,17 @@ from skemotion import (
     Chroma,
     CNNClassifier,
     EqualizeHist,
+    ExtractAudio,
+    Jitter,
     LSTMClassifier,
+    Pitch,
     ReadAudio,
     ReadImages,
+    ReadVideo,
     RecordingPipeline,
     Rescale,
     Resize,
+    Shimmer,
     VGG16Classifier,
 )
 from skemotion.audio import FrameScaler
@@ -37,7 +44,17 @@ _TINY = {
     "learning_rate": 0.1,
     "random_state": 0,
 }
-VOICE_STEPS = [ReadAudio(), MFCC(), Chroma(), RMS(), AcousticFeatures()]
+VOICE_STEPS = [
+    ReadAudio(),
+    MFCC(),
+    Chroma(),
+    RMS(),
+    AcousticFeatures(),
+    Pitch(),
+    Jitter(),
+    Shimmer(),
+    HNR(),
+]
 FACE_STEPS = [
     ReadImages(),
     EqualizeHist(),
@@ -45,12 +62,13 @@ FACE_STEPS = [
     HOG(),
     RecordingPipeline([("equalizehist", EqualizeHist()), ("resize", Resize())]),
 ]
+VIDEO_STEPS = [ReadVideo(4), ExtractAudio()]
 NETWORKS = [
     CNNClassifier((4,), **_TINY),
     LSTMClassifier((8, 8), **_TINY),
     VGG16Classifier(n_blocks=1, **_TINY | {"learning_rate": 1e-4}),
 ]
-OTHERS = [FrameScaler(), Rescale(), *VOICE_STEPS, *FACE_STEPS]
+OTHERS = [FrameScaler(), Rescale(), *VOICE_STEPS, *FACE_STEPS, *VIDEO_STEPS]
 BASES = {"AcousticFeature", "NeuralClassifier", "RecordingTransformer"}
 
 _BATCHES = "a weight of 2 is not the same as two rows, which fall into different batches"
@@ -97,15 +115,21 @@ def test_face_step(step):
     check_recording_transformer(step, list(rng.integers(0, 256, (3, 48, 48), dtype="uint8")))
 
 
+@pytest.mark.parametrize("step", VIDEO_STEPS, ids=lambda step: type(step).__name__)
+def test_video_step(step):
+    videos = [encode(shades()[start:], tone(220 + 20 * start)) for start in range(3)]
+    check_recording_transformer(step, videos)
+
+
 def test_every_public_estimator_is_checked():
     checked = {type(estimator).__name__ for estimator in NETWORKS + OTHERS}
     assert _public_estimators() - BASES == checked
 
 
 def _public_estimators():
-    names = ("skemotion", "skemotion.audio", "skemotion.image", "skemotion.models")
+    parts = ("", ".audio", ".image", ".models", ".video")
     found = set()
-    for module in map(import_module, names):
+    for module in (import_module(f"skemotion{part}") for part in parts):
         for name in module.__all__:
             value = getattr(module, name)
             if inspect.isclass(value) and issubclass(value, BaseEstimator):
