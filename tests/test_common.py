@@ -7,6 +7,7 @@ from importlib import import_module
 import numpy as np
 import pytest
 from make_videos import encode, shades, tone
+from skemotion.testing import check_recording_transformer
 from sklearn.base import BaseEstimator
 from sklearn.exceptions import SkipTestWarning
 from sklearn.utils.estimator_checks import parametrize_with_checks
@@ -33,8 +34,23 @@ from skemotion import (
     Shimmer,
     VGG16Classifier,
 )
-from skemotion.audio import FrameScaler
-from skemotion.testing import check_recording_transformer
+from skemotion.audio import (
+    PCEN,
+    AlphaRatio,
+    FrameScaler,
+    HammarbergIndex,
+    LogEnergy,
+    LogMel,
+    Loudness,
+    SpectralBandwidth,
+    SpectralCentroid,
+    SpectralContrast,
+    SpectralFlatness,
+    SpectralFlux,
+    SpectralRolloff,
+    SpectralSlope,
+    ZeroCrossings,
+)
 
 _TINY = {
     "dense_units": 8,
@@ -54,6 +70,20 @@ VOICE_STEPS = [
     Jitter(),
     Shimmer(),
     HNR(),
+    LogMel(),
+    PCEN(),
+    ZeroCrossings(),
+    SpectralCentroid(),
+    SpectralBandwidth(),
+    SpectralRolloff(),
+    SpectralFlatness(),
+    SpectralContrast(),
+    SpectralFlux(),
+    SpectralSlope(),
+    LogEnergy(),
+    Loudness(),
+    AlphaRatio(),
+    HammarbergIndex(),
 ]
 FACE_STEPS = [
     ReadImages(),

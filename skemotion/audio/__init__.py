@@ -2,18 +2,46 @@
 
 from skemotion.audio._feature import AcousticFeature
 from skemotion.audio.acoustic import AcousticFeatures
+from skemotion.audio.alpha_ratio import AlphaRatio
 from skemotion.audio.chroma import Chroma
 from skemotion.audio.frames import FrameScaler
+from skemotion.audio.hammarberg_index import HammarbergIndex
+from skemotion.audio.log_energy import LogEnergy
+from skemotion.audio.log_mel import LogMel
+from skemotion.audio.loudness import Loudness
 from skemotion.audio.mfcc import MFCC
+from skemotion.audio.pcen import PCEN
 from skemotion.audio.read import ReadAudio
 from skemotion.audio.rms import RMS
+from skemotion.audio.spectral_bandwidth import SpectralBandwidth
+from skemotion.audio.spectral_centroid import SpectralCentroid
+from skemotion.audio.spectral_contrast import SpectralContrast
+from skemotion.audio.spectral_flatness import SpectralFlatness
+from skemotion.audio.spectral_flux import SpectralFlux
+from skemotion.audio.spectral_rolloff import SpectralRolloff
+from skemotion.audio.spectral_slope import SpectralSlope
+from skemotion.audio.zero_crossings import ZeroCrossings
 
 __all__ = [
+    "MFCC",
+    "PCEN",
+    "RMS",
     "AcousticFeature",
     "AcousticFeatures",
+    "AlphaRatio",
     "Chroma",
     "FrameScaler",
-    "MFCC",
-    "RMS",
+    "HammarbergIndex",
+    "LogEnergy",
+    "LogMel",
+    "Loudness",
     "ReadAudio",
+    "SpectralBandwidth",
+    "SpectralCentroid",
+    "SpectralContrast",
+    "SpectralFlatness",
+    "SpectralFlux",
+    "SpectralRolloff",
+    "SpectralSlope",
+    "ZeroCrossings",
 ]

@@ -124,22 +124,28 @@ def mel_spectrogram(power, sampling_rate, n_fft, n_mels, fmin, fmax):
     return mel
 
 
-def power_to_db(power):
-    """Convert power to decibels below 1, no more than 80 below the loudest.
+def power_to_db(power, floor=1e-10, top_db=80):
+    """Convert power to decibels below 1.
 
     Parameters
     ----------
     power : ndarray of float32
         Not negative.
+    floor : float, default=1e-10
+        Power that less is taken for.
+    top_db : float or None, default=80
+        What is further below the loudest is raised to that level.
 
     Returns
     -------
     ndarray of float32
         Of the same shape.
     """
-    decibels = np.log(np.maximum(power, np.float32(1e-10)))
+    decibels = np.log(np.maximum(power, np.float32(floor)))
     decibels *= np.float32(10 / np.log(10))
-    return np.maximum(decibels, decibels.max() - 80, out=decibels)
+    if top_db is None:
+        return decibels
+    return np.maximum(decibels, decibels.max() - top_db, out=decibels)
 
 
 @lru_cache(maxsize=32)

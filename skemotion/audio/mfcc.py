@@ -1,20 +1,29 @@
 """Mel-frequency cepstral coefficients."""
 
-import warnings
 from numbers import Integral, Real
 
+import numpy as np
+
 from skemotion._compat import Interval
-from skemotion.audio._feature import AcousticFeature
-from skemotion.audio._mel import cosine_basis, count_empty_filters, mel_spectrogram, power_to_db
+from skemotion.audio._delta import delta
+from skemotion.audio._mel import cosine_basis, power_to_db
+from skemotion.audio._mel_feature import MelFeature
+from skemotion.audio._spectral import mel
 
 
-class MFCC(AcousticFeature):
+class MFCC(MelFeature):
     """Mel-frequency cepstral coefficients [1]_, the values of ``librosa.feature.mfcc``.
 
     Parameters
     ----------
     n_mfcc : int, default=13
         Number of coefficients, at most `n_mels`.
+    deltas : {0, 1, 2}, default=0
+        How many derivatives over time follow the coefficients: none, the first, or the first and
+        the second, each over nine frames as in ``librosa.feature.delta``.
+    lifter : float, default=0
+        Strength of liftering, which evens out the sizes of the coefficients; 22 is usual in speech
+        recognition. 0 means none.
     sampling_rate : int, default=16000
         Sampling rate that files are brought to and that waveforms have, in Hz.
     n_fft : int, default=2048
@@ -32,6 +41,10 @@ class MFCC(AcousticFeature):
     summary : tuple of str or None, default=("mean",)
         Functionals over the frames, those of :class:`~skemotion.audio.AcousticFeature`; None keeps
         the frames.
+    cache : path-like or False, default=None
+        Folder where results are kept, so that a recording whose content did not change is not
+        processed again with the same parameters. None means ``$SKEMOTION_CACHE`` where that is
+        set, else none; False means none.
     n_jobs : int, default=None
         Number of processes. None means 1 unless in a :obj:`joblib.parallel_config` context.
     on_error : {"raise", "nan"}, default="raise"
@@ -57,22 +70,23 @@ class MFCC(AcousticFeature):
     >>> tones = np.sin(np.outer([0.1, 0.2], np.arange(16000)))
     >>> MFCC(n_mfcc=20).fit_transform(tones).shape
     (2, 20)
-    >>> MFCC(summary=None).fit_transform(tones).shape
-    (2, 32, 13)
+    >>> MFCC(deltas=2, summary=None).fit_transform(tones).shape
+    (2, 32, 39)
     """
 
     _parameter_constraints = {
-        **AcousticFeature._parameter_constraints,
+        **MelFeature._parameter_constraints,
         "n_mfcc": [Interval(Integral, 1, None, closed="left")],
-        "n_mels": [Interval(Integral, 1, None, closed="left")],
-        "fmin": [Interval(Real, 0, None, closed="left")],
-        "fmax": [Interval(Real, 0, None, closed="neither"), None],
+        "deltas": [Interval(Integral, 0, 2, closed="both")],
+        "lifter": [Interval(Real, 0, None, closed="left")],
     }
 
     def __init__(
         self,
         n_mfcc=13,
         *,
+        deltas=0,
+        lifter=0,
         sampling_rate=16000,
         n_fft=2048,
         hop_length=512,
@@ -81,6 +95,7 @@ class MFCC(AcousticFeature):
         fmin=0.0,
         fmax=None,
         summary=("mean",),
+        cache=None,
         n_jobs=None,
         on_error="raise",
         verbose=False,
@@ -91,11 +106,14 @@ class MFCC(AcousticFeature):
             hop_length=hop_length,
             win_length=win_length,
             summary=summary,
+            cache=cache,
             n_jobs=n_jobs,
             on_error=on_error,
             verbose=verbose,
         )
         self.n_mfcc = n_mfcc
+        self.deltas = deltas
+        self.lifter = lifter
         self.n_mels = n_mels
         self.fmin = fmin
         self.fmax = fmax
@@ -110,20 +128,30 @@ class MFCC(AcousticFeature):
 
         Returns
         -------
-        ndarray of float32 of shape (n_frames, n_mfcc)
+        ndarray of float32 of shape (n_frames, n_features)
+            The coefficients, then their first and second derivatives if asked for.
         """
-        bank = self._bank(spectrum.sampling_rate, spectrum.n_fft)
-        decibels = power_to_db(mel_spectrogram(spectrum.power, *bank))
-        return decibels @ cosine_basis(self.n_mels, self.n_mfcc)
+        decibels = power_to_db(spectrum.once(mel, *self.bank(spectrum.sampling_rate)))
+        coefficients = decibels @ cosine_basis(self.n_mels, self.n_mfcc)
+        if self.lifter:
+            wave = np.sin(np.pi * np.arange(1, self.n_mfcc + 1) / self.lifter)
+            coefficients *= (1 + self.lifter / 2 * wave).astype(np.float32)
+        if not self.deltas:
+            return coefficients
+        derivatives = [delta(coefficients, order) for order in range(1, self.deltas + 1)]
+        return np.concatenate([coefficients, *derivatives], axis=1)
 
     def names(self):
-        """Return the names of the coefficients, counted from 1.
+        """Return the names of the coefficients, counted from 1, and of their derivatives.
 
         Returns
         -------
         list of str
+            Such as "mfcc_1", "delta_mfcc_1" and "delta2_mfcc_1".
         """
-        return [f"mfcc_{place}" for place in range(1, self.n_mfcc + 1)]
+        prefixes = ("", "delta_", "delta2_")[: self.deltas + 1]
+        places = range(1, self.n_mfcc + 1)
+        return [f"{prefix}mfcc_{place}" for prefix in prefixes for place in places]
 
     def check(self):
         """Raise ValueError if parameters do not go together; warn of filters without a bin."""
@@ -133,22 +161,3 @@ class MFCC(AcousticFeature):
                 f"Expected n_mfcc to be at most n_mels={self.n_mels}, got {self.n_mfcc}. "
                 "Raise n_mels or lower n_mfcc."
             )
-        bank = self._bank(self.sampling_rate, self.n_fft)
-        fmin, fmax = bank[-2:]
-        if not fmin < fmax <= self.sampling_rate / 2:
-            raise ValueError(
-                f"Expected fmin < fmax <= sampling_rate / 2 = {self.sampling_rate / 2:g}, got "
-                f"fmin={fmin:g} and fmax={fmax:g}. Correct them or leave fmax=None."
-            )
-        n_empty = count_empty_filters(*bank)
-        if n_empty:
-            warnings.warn(
-                f"{n_empty} of {self.n_mels} mel filters are narrower than the frequency bins and "
-                f"stay empty at n_fft={self.n_fft}. Raise n_fft or lower n_mels.",
-                UserWarning,
-                stacklevel=2,
-            )
-
-    def _bank(self, sampling_rate, n_fft):
-        fmax = sampling_rate / 2 if self.fmax is None else self.fmax
-        return sampling_rate, n_fft, self.n_mels, self.fmin, fmax

@@ -1,0 +1,88 @@
+"""Hammarberg index: the strongest low against the strongest high partial."""
+
+from skemotion.audio._feature import AcousticFeature
+from skemotion.audio._spectral import band, check_bands, ratio_db
+
+_LOW, _HIGH = (0, 2000), (2000, 5000)  # Hz
+
+
+class HammarbergIndex(AcousticFeature):
+    """Decibels between the highest peaks in 0-2 and 2-5 kHz [1]_, of eGeMAPS [2]_.
+
+    Parameters
+    ----------
+    sampling_rate : int, default=16000
+        Sampling rate that files are brought to and that waveforms have, in Hz.
+    n_fft : int, default=2048
+        Length of a frame, in time points.
+    hop_length : int, default=512
+        Step between frames, in time points.
+    win_length : int, default=None
+        Length of the Hann window in the middle of a frame, in time points. None means `n_fft`.
+    summary : tuple of str or None, default=("mean",)
+        Functionals over the frames, those of :class:`~skemotion.audio.AcousticFeature`; None keeps
+        the frames.
+    cache : path-like or False, default=None
+        Folder where results are kept, so that a recording whose content did not change is not
+        processed again with the same parameters. None means ``$SKEMOTION_CACHE`` where that is
+        set, else none; False means none.
+    n_jobs : int, default=None
+        Number of processes. None means 1 unless in a :obj:`joblib.parallel_config` context.
+    on_error : {"raise", "nan"}, default="raise"
+        What to do with a recording that cannot be decoded: raise an error that names it, or keep
+        its row as NaN and warn once.
+    verbose : bool, default=False
+        Show progress.
+
+    See Also
+    --------
+    AlphaRatio : Energy instead of peaks.
+
+    References
+    ----------
+    .. [1] B. Hammarberg, B. Fritzell, J. Gauffin, J. Sundberg, L. Wedin, "Perceptual and acoustic
+       correlates of abnormal voice qualities", Acta Oto-Laryngologica, 1980.
+    .. [2] F. Eyben et al., "The Geneva minimalistic acoustic parameter set (GeMAPS) for voice
+       research and affective computing", IEEE Transactions on Affective Computing, 2016.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skemotion.audio import HammarbergIndex
+    >>> tone = np.sin(2 * np.pi * 1000 / 16000 * np.arange(16000))
+    >>> bool(HammarbergIndex().fit_transform([tone])[0, 0] > 30)
+    True
+    """
+
+    def compute(self, spectrum):
+        """Compute the feature of one waveform.
+
+        Parameters
+        ----------
+        spectrum : Spectrum
+            The waveform and its spectrum.
+
+        Returns
+        -------
+        ndarray of float32 of shape (n_frames, 1)
+            In decibels; 0 for silence.
+        """
+        low, high = (
+            spectrum.power[:, band(spectrum.sampling_rate, spectrum.n_fft, *edges)].max(axis=1)
+            for edges in (_LOW, _HIGH)
+        )
+        return ratio_db(low, high)
+
+    def names(self):
+        """Return ``["hammarberg_index"]``.
+
+        Returns
+        -------
+        list of str
+        """
+        return ["hammarberg_index"]
+
+    def check(self):
+        """Raise ValueError if a band has no frequency bin."""
+        super().check()
+        check_bands(self, (_LOW, _HIGH))

@@ -1,0 +1,74 @@
+"""Spectral bandwidth: how far a spectrum spreads."""
+
+from skemotion.audio._feature import AcousticFeature
+from skemotion.audio._spectral import moments
+
+
+class SpectralBandwidth(AcousticFeature):
+    """Standard deviation of the frequency, in Hz, as ``librosa.feature.spectral_bandwidth``.
+
+    Frequencies are weighted with their magnitude.
+
+    Parameters
+    ----------
+    sampling_rate : int, default=16000
+        Sampling rate that files are brought to and that waveforms have, in Hz.
+    n_fft : int, default=2048
+        Length of a frame, in time points.
+    hop_length : int, default=512
+        Step between frames, in time points.
+    win_length : int, default=None
+        Length of the Hann window in the middle of a frame, in time points. None means `n_fft`.
+    summary : tuple of str or None, default=("mean",)
+        Functionals over the frames, those of :class:`~skemotion.audio.AcousticFeature`; None keeps
+        the frames.
+    cache : path-like or False, default=None
+        Folder where results are kept, so that a recording whose content did not change is not
+        processed again with the same parameters. None means ``$SKEMOTION_CACHE`` where that is
+        set, else none; False means none.
+    n_jobs : int, default=None
+        Number of processes. None means 1 unless in a :obj:`joblib.parallel_config` context.
+    on_error : {"raise", "nan"}, default="raise"
+        What to do with a recording that cannot be decoded: raise an error that names it, or keep
+        its row as NaN and warn once.
+    verbose : bool, default=False
+        Show progress.
+
+    See Also
+    --------
+    SpectralCentroid : The mean frequency.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skemotion.audio import SpectralBandwidth
+    >>> noise = np.random.default_rng(0).normal(size=16000)
+    >>> tone = np.sin(2 * np.pi * 1000 / 16000 * np.arange(16000))
+    >>> SpectralBandwidth(summary=("median",)).fit_transform([noise, tone]).round(-2)
+    array([[2300.],
+           [   0.]], dtype=float32)
+    """
+
+    def compute(self, spectrum):
+        """Compute the feature of one waveform.
+
+        Parameters
+        ----------
+        spectrum : Spectrum
+            The waveform and its spectrum.
+
+        Returns
+        -------
+        ndarray of float64 of shape (n_frames, 1)
+            0 for silence.
+        """
+        return spectrum.once(moments)[1][:, None]
+
+    def names(self):
+        """Return ``["spectral_bandwidth"]``.
+
+        Returns
+        -------
+        list of str
+        """
+        return ["spectral_bandwidth"]
