@@ -7,21 +7,25 @@ from importlib import import_module
 import numpy as np
 import pytest
 from make_videos import encode, shades, tone
-from skemotion.testing import check_recording_transformer
 from sklearn.base import BaseEstimator
 from sklearn.exceptions import SkipTestWarning
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from skemotion import (
+    CLAHE,
     HNR,
     HOG,
     MFCC,
     RMS,
+    ZCA,
     AcousticFeatures,
+    AggregateFrames,
     Chroma,
     CNNClassifier,
     EqualizeHist,
     ExtractAudio,
+    FaceTrack,
+    Gamma,
     Jitter,
     LSTMClassifier,
     Pitch,
@@ -32,6 +36,7 @@ from skemotion import (
     Rescale,
     Resize,
     Shimmer,
+    StandardizeImage,
     VGG16Classifier,
 )
 from skemotion.audio import (
@@ -51,6 +56,7 @@ from skemotion.audio import (
     SpectralSlope,
     ZeroCrossings,
 )
+from skemotion.testing import check_recording_transformer
 
 _TINY = {
     "dense_units": 8,
@@ -88,17 +94,21 @@ VOICE_STEPS = [
 FACE_STEPS = [
     ReadImages(),
     EqualizeHist(),
+    CLAHE(),
+    Gamma(),
+    StandardizeImage(),
     Resize(),
     HOG(),
     RecordingPipeline([("equalizehist", EqualizeHist()), ("resize", Resize())]),
 ]
 VIDEO_STEPS = [ReadVideo(4), ExtractAudio()]
+CLIP_STEPS = [FaceTrack(24, on_missing="centre"), AggregateFrames(HOG(cell_size=6))]
 NETWORKS = [
     CNNClassifier((4,), **_TINY),
     LSTMClassifier((8, 8), **_TINY),
     VGG16Classifier(n_blocks=1, **_TINY | {"learning_rate": 1e-4}),
 ]
-OTHERS = [FrameScaler(), Rescale(), *VOICE_STEPS, *FACE_STEPS, *VIDEO_STEPS]
+OTHERS = [FrameScaler(), Rescale(), ZCA(), *VOICE_STEPS, *FACE_STEPS, *VIDEO_STEPS, *CLIP_STEPS]
 BASES = {"AcousticFeature", "NeuralClassifier", "RecordingTransformer"}
 
 _BATCHES = "a weight of 2 is not the same as two rows, which fall into different batches"
@@ -149,6 +159,12 @@ def test_face_step(step):
 def test_video_step(step):
     videos = [encode(shades()[start:], tone(220 + 20 * start)) for start in range(3)]
     check_recording_transformer(step, videos)
+
+
+@pytest.mark.parametrize("step", CLIP_STEPS, ids=lambda step: type(step).__name__)
+def test_clip_step(step):
+    rng = np.random.default_rng(0)
+    check_recording_transformer(step, list(rng.integers(0, 256, (3, 5, 24, 30), dtype="uint8")))
 
 
 def test_every_public_estimator_is_checked():

@@ -1,13 +1,17 @@
-"""Images: read, equalise, resize, rescale, describe."""
+"""Images: read, find faces, equalise, resize, rescale, whiten, describe."""
 
 from importlib import import_module
 
 _WHERE = {
+    "CLAHE": "skemotion.image.clahe",
     "EqualizeHist": "skemotion.image.equalize",
+    "Gamma": "skemotion.image.gamma",
     "HOG": "skemotion.image.hog",
     "ReadImages": "skemotion.image.read",
     "Rescale": "skemotion.image.rescale",
     "Resize": "skemotion.image.resize",
+    "StandardizeImage": "skemotion.image.standardize",
+    "ZCA": "skemotion.image.zca",
 }
 
 __all__ = sorted(_WHERE)

@@ -1,7 +1,7 @@
 """Histogram equalisation."""
 
 from skemotion._recordings import RecordingTransformer
-from skemotion.image._check import check_image
+from skemotion.image._luma import on_luma
 
 
 class EqualizeHist(RecordingTransformer):
@@ -26,6 +26,7 @@ class EqualizeHist(RecordingTransformer):
 
     See Also
     --------
+    CLAHE : The same for each neighbourhood by itself.
     ReadImages : Read pictures into arrays.
     Resize : Bring pictures to one size.
 
@@ -65,11 +66,4 @@ class EqualizeHist(RecordingTransformer):
 def _equalise(image):
     import cv2
 
-    check_image(image)
-    if image.ndim == 2:
-        return cv2.equalizeHist(image)
-    if image.shape[2] == 1:
-        return cv2.equalizeHist(image[:, :, 0])[:, :, None]
-    luma, red, blue = cv2.split(cv2.cvtColor(image, cv2.COLOR_RGB2YCrCb))
-    merged = cv2.merge((cv2.equalizeHist(luma), red, blue))
-    return cv2.cvtColor(merged, cv2.COLOR_YCrCb2RGB)
+    return on_luma(image, cv2.equalizeHist)
