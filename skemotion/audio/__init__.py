@@ -11,6 +11,7 @@ from skemotion.audio.log_mel import LogMel
 from skemotion.audio.loudness import Loudness
 from skemotion.audio.mfcc import MFCC
 from skemotion.audio.pcen import PCEN
+from skemotion.audio.pitch import Pitch
 from skemotion.audio.read import ReadAudio
 from skemotion.audio.rms import RMS
 from skemotion.audio.spectral_bandwidth import SpectralBandwidth
@@ -20,22 +21,27 @@ from skemotion.audio.spectral_flatness import SpectralFlatness
 from skemotion.audio.spectral_flux import SpectralFlux
 from skemotion.audio.spectral_rolloff import SpectralRolloff
 from skemotion.audio.spectral_slope import SpectralSlope
+from skemotion.audio.voice_quality import HNR, Jitter, Shimmer
 from skemotion.audio.zero_crossings import ZeroCrossings
 
 __all__ = [
-    "MFCC",
-    "PCEN",
-    "RMS",
     "AcousticFeature",
     "AcousticFeatures",
     "AlphaRatio",
     "Chroma",
     "FrameScaler",
+    "HNR",
     "HammarbergIndex",
+    "Jitter",
     "LogEnergy",
     "LogMel",
     "Loudness",
+    "MFCC",
+    "PCEN",
+    "Pitch",
+    "RMS",
     "ReadAudio",
+    "Shimmer",
     "SpectralBandwidth",
     "SpectralCentroid",
     "SpectralContrast",
