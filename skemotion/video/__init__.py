@@ -3,7 +3,9 @@
 from importlib import import_module
 
 _WHERE = {
+    "AggregateFrames": "skemotion.video.aggregate",
     "ExtractAudio": "skemotion.video.sound",
+    "FaceTrack": "skemotion.video.track",
     "ReadVideo": "skemotion.video.read",
 }
 
