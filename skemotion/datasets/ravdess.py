@@ -17,6 +17,7 @@ from skemotion.datasets._names import (
     seems_banglaser,
 )
 from skemotion.datasets.base import Dataset
+from skemotion.datasets.fetching import Download
 from skemotion.protocols import Protocol, fixed_folds, leave_one_out, rotated
 
 _SIX = "01 11 20 21, 04 10 12 14, 08 09 19 23, 03 05 07 24, 02 15 16 18, 06 13 17 22"
@@ -43,6 +44,10 @@ _PER_ACTOR = {
     "speech": dict.fromkeys(_ACTORS, 60),
     "song": {actor: 44 for actor in _ACTORS if actor != _NO_SINGER},
 }
+_VOICES = {  # checksums and sizes as the homepage states them
+    "speech": ("bc696df654c87fed845eb13823edef8a", 208468073),
+    "song": ("5411230427d67a21e18aa4d466e6d1b9", 225505317),
+}
 _LEFT_OUT = {
     "voice": "the modality is not 03, audio only",
     "video": "it is a sound, not a video",
@@ -52,6 +57,13 @@ _LEFT_OUT = {
 
 def _folds(text):
     return [names.split() for names in text.split(", ")]
+
+
+def _download(channel):
+    checksum, size = _VOICES[channel]
+    file = f"Audio_{channel.capitalize()}_Actors_01-24.zip"
+    url = f"https://zenodo.org/records/1188976/files/{file}"
+    return Download(url, f"md5:{checksum}", file, size)
 
 
 def _sum_up(table, channel):
@@ -142,9 +154,9 @@ class RAVDESS(Dataset):
     emotions: ClassVar[dict] = _EMOTIONS
     n_recordings = 1440
     obtain = (
-        "Download from the homepage Audio_Speech_Actors_01-24.zip, for song Audio_Song_Actors_01-24"
-        ".zip, for videos the zip of each actor; put them, unpacked or not, into "
-        "$SKEMOTION_DATA/ravdess."
+        "Fetch the voices, or download from the homepage Audio_Speech_Actors_01-24.zip, for song "
+        "Audio_Song_Actors_01-24.zip, for videos the zip of each actor; put them, unpacked or not, "
+        "into $SKEMOTION_DATA/ravdess."
     )
     signature = re.compile(rf"(^|/){SEVEN_CODES.pattern}\.\w+$")
     counts: ClassVar[dict] = _COUNTS["speech"]
@@ -164,6 +176,8 @@ class RAVDESS(Dataset):
             self.media = {"voice": "path", "video": "video"}
         if channel != "speech":
             self.originals = {}
+        if modality == "voice":
+            self.downloads = tuple(map(_download, _CHANNELS[channel]))
         self.counts = _sum_up(_COUNTS, channel)
         self.subject_counts = _sum_up(_PER_ACTOR, channel)
         self.n_recordings = sum(self.counts.values())
