@@ -47,6 +47,8 @@ from skemotion.audio import (
     LogEnergy,
     LogMel,
     Loudness,
+    NormalizeLoudness,
+    PreEmphasis,
     SpectralBandwidth,
     SpectralCentroid,
     SpectralContrast,
@@ -54,6 +56,8 @@ from skemotion.audio import (
     SpectralFlux,
     SpectralRolloff,
     SpectralSlope,
+    TrimSilence,
+    VoiceActivity,
     ZeroCrossings,
 )
 from skemotion.testing import check_recording_transformer
@@ -90,6 +94,10 @@ VOICE_STEPS = [
     Loudness(),
     AlphaRatio(),
     HammarbergIndex(),
+    TrimSilence(),
+    VoiceActivity(),
+    NormalizeLoudness(),
+    PreEmphasis(),
 ]
 FACE_STEPS = [
     ReadImages(),

@@ -10,8 +10,10 @@ from skemotion.audio.log_energy import LogEnergy
 from skemotion.audio.log_mel import LogMel
 from skemotion.audio.loudness import Loudness
 from skemotion.audio.mfcc import MFCC
+from skemotion.audio.normalize_loudness import NormalizeLoudness
 from skemotion.audio.pcen import PCEN
 from skemotion.audio.pitch import Pitch
+from skemotion.audio.pre_emphasis import PreEmphasis
 from skemotion.audio.read import ReadAudio
 from skemotion.audio.rms import RMS
 from skemotion.audio.spectral_bandwidth import SpectralBandwidth
@@ -21,6 +23,8 @@ from skemotion.audio.spectral_flatness import SpectralFlatness
 from skemotion.audio.spectral_flux import SpectralFlux
 from skemotion.audio.spectral_rolloff import SpectralRolloff
 from skemotion.audio.spectral_slope import SpectralSlope
+from skemotion.audio.trim_silence import TrimSilence
+from skemotion.audio.voice_activity import VoiceActivity
 from skemotion.audio.voice_quality import HNR, Jitter, Shimmer
 from skemotion.audio.zero_crossings import ZeroCrossings
 
@@ -37,8 +41,10 @@ __all__ = [
     "LogMel",
     "Loudness",
     "MFCC",
+    "NormalizeLoudness",
     "PCEN",
     "Pitch",
+    "PreEmphasis",
     "RMS",
     "ReadAudio",
     "Shimmer",
@@ -49,5 +55,7 @@ __all__ = [
     "SpectralFlux",
     "SpectralRolloff",
     "SpectralSlope",
+    "TrimSilence",
+    "VoiceActivity",
     "ZeroCrossings",
 ]

@@ -18,7 +18,13 @@ _LOUDEST = 1e30  # sum of squares, above which the power of float32 could overfl
 
 
 def decode_audio(
-    recording, sampling_rate, *, max_duration=600.0, max_sampling_rate=192000, max_channels=8
+    recording,
+    sampling_rate,
+    *,
+    quality="HQ",
+    max_duration=600.0,
+    max_sampling_rate=192000,
+    max_channels=8,
 ):
     """Decode one recording to a mono waveform.
 
@@ -30,6 +36,8 @@ def decode_audio(
         file object is read from its start, and rewound.
     sampling_rate : int
         Sampling rate of the result, in Hz.
+    quality : {"QQ", "LQ", "MQ", "HQ", "VHQ"}, default="HQ"
+        Quality of soxr's resampling.
     max_duration : float, default=600.0
         Longest recording, in seconds.
     max_sampling_rate : int, default=192000
@@ -40,7 +48,7 @@ def decode_audio(
     Returns
     -------
     ndarray of float32 of shape (n_times,)
-        Mean over the channels, resampled with the high quality of soxr as ``librosa.load`` does.
+        Mean over the channels, resampled with soxr; with "HQ" as ``librosa.load`` does.
 
     Raises
     ------
@@ -61,7 +69,7 @@ def decode_audio(
         _check_values(waveform)
     else:
         waveform, rate, _ = read_native(recording, limits)
-    return resample(waveform, rate, sampling_rate)
+    return resample(waveform, rate, sampling_rate, quality)
 
 
 def read_native(recording, limits=(600.0, 192000, 8)):
@@ -263,13 +271,13 @@ def _check_values(waveform):
         raise ValueError(f"the waveform holds {what}, expected values within about [-1, 1]")
 
 
-def resample(waveform, rate, sampling_rate):
+def resample(waveform, rate, sampling_rate, quality="HQ"):
     """Return a waveform at another sampling rate."""
     if rate == sampling_rate:
         return waveform
     import soxr
 
     n_times = math.ceil(len(waveform) * (float(sampling_rate) / rate))
-    resampled = soxr.resample(waveform, rate, sampling_rate, "HQ")[:n_times]
+    resampled = soxr.resample(waveform, rate, sampling_rate, quality)[:n_times]
     missing = n_times - len(resampled)
     return np.pad(resampled, (0, missing)) if missing else resampled

@@ -5,17 +5,18 @@ from numbers import Integral, Real
 
 import numpy as np
 
-from skemotion._compat import Interval
+from skemotion._compat import Interval, StrOptions
 from skemotion._recordings import RecordingTransformer, stack_results
 from skemotion.audio._io import decode_audio
+from skemotion.audio._waveform_step import list_waveforms
 
 
 class ReadAudio(RecordingTransformer):
     """Decode WAV, FLAC, OGG and MP3 files to mono waveforms of one sampling rate.
 
-    Channels are averaged, and other sampling rates brought to `sampling_rate` with the high quality
-    of soxr; the values are those of ``librosa.load``. Features decode on their own: this step is
-    for those who want the waveform.
+    Channels are averaged, and other sampling rates brought to `sampling_rate` with soxr; at the
+    default quality the values are those of ``librosa.load``. Features decode on their own: this
+    step is for those who want the waveform.
 
     Parameters
     ----------
@@ -24,6 +25,8 @@ class ReadAudio(RecordingTransformer):
     duration : float, default=None
         Length that waveforms are cut or padded with zeros to at their end, in seconds. None keeps
         their lengths.
+    quality : {"QQ", "LQ", "MQ", "HQ", "VHQ"}, default="HQ"
+        Quality of soxr's resampling, from quick to very high. Features decode with "HQ".
     cache : path-like or False, default=None
         Folder where results are kept, so that a recording whose content did not change is not
         processed again with the same parameters. None means ``$SKEMOTION_CACHE`` where that is
@@ -55,6 +58,7 @@ class ReadAudio(RecordingTransformer):
         **RecordingTransformer._parameter_constraints,
         "sampling_rate": [Interval(Integral, 1, None, closed="left")],
         "duration": [Interval(Real, 0, None, closed="neither"), None],
+        "quality": [StrOptions({"QQ", "LQ", "MQ", "HQ", "VHQ"})],
     }
     _verb = "decode"
     _cached_by_default = False  # decoded they are larger than their files
@@ -64,6 +68,7 @@ class ReadAudio(RecordingTransformer):
         sampling_rate=16000,
         *,
         duration=None,
+        quality="HQ",
         cache=None,
         n_jobs=None,
         on_error="raise",
@@ -72,6 +77,7 @@ class ReadAudio(RecordingTransformer):
         super().__init__(cache=cache, n_jobs=n_jobs, on_error=on_error, verbose=verbose)
         self.sampling_rate = sampling_rate
         self.duration = duration
+        self.quality = quality
 
     def make_function(self):
         """Return the function that reads one recording.
@@ -81,9 +87,11 @@ class ReadAudio(RecordingTransformer):
         callable
         """
         if self.duration is None:
-            return partial(decode_audio, sampling_rate=self.sampling_rate)
+            return partial(decode_audio, sampling_rate=self.sampling_rate, quality=self.quality)
         n_times = max(1, round(self.duration * self.sampling_rate))
-        return partial(_read, sampling_rate=self.sampling_rate, n_times=n_times)
+        return partial(
+            _read, sampling_rate=self.sampling_rate, quality=self.quality, n_times=n_times
+        )
 
     def stack(self, results):
         """Put the waveforms together.
@@ -100,11 +108,9 @@ class ReadAudio(RecordingTransformer):
         """
         if self.duration is not None:
             return stack_results(results)
-        waveforms = np.empty(len(results), dtype=object)
-        waveforms[:] = results
-        return waveforms
+        return list_waveforms(results)
 
 
-def _read(recording, sampling_rate, n_times):
-    waveform = decode_audio(recording, sampling_rate)[:n_times]
+def _read(recording, sampling_rate, quality, n_times):
+    waveform = decode_audio(recording, sampling_rate, quality=quality)[:n_times]
     return np.pad(waveform, (0, n_times - len(waveform)))
