@@ -4,7 +4,9 @@ from importlib import import_module
 
 _WHERE = {
     "CLAHE": "skemotion.image.clahe",
+    "CropFaces": "skemotion.image.crop",
     "EqualizeHist": "skemotion.image.equalize",
+    "Face": "skemotion.image.detect",
     "Gamma": "skemotion.image.gamma",
     "HOG": "skemotion.image.hog",
     "ReadImages": "skemotion.image.read",
@@ -12,6 +14,7 @@ _WHERE = {
     "Resize": "skemotion.image.resize",
     "StandardizeImage": "skemotion.image.standardize",
     "ZCA": "skemotion.image.zca",
+    "detect_faces": "skemotion.image.detect",
 }
 
 __all__ = sorted(_WHERE)

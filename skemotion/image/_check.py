@@ -1,4 +1,6 @@
-"""Check one decoded image."""
+"""Check one decoded image, and parameters that several steps have."""
+
+from numbers import Integral
 
 import numpy as np
 
@@ -51,3 +53,27 @@ def check_image(image):
     if image.size == 0:
         raise ValueError(f"expected at least one pixel, got an image of shape {image.shape}")
     return image
+
+
+def check_size(size, name):
+    """Raise an error unless `size` is None or a height and a width.
+
+    Parameters
+    ----------
+    size : tuple or None
+        What the user passed.
+    name : str
+        Name of the parameter.
+
+    Raises
+    ------
+    ValueError
+        If it is neither None nor two integers of at least 1.
+    """
+    if size is not None and (
+        len(size) != 2 or not all(isinstance(side, Integral) and side >= 1 for side in size)
+    ):
+        raise ValueError(
+            f"Expected {name} to be a height and a width in pixels, got {size!r}. "
+            f"Write for instance {name}=(48, 48)."
+        )

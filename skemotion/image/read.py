@@ -7,6 +7,7 @@ import numpy as np
 
 from skemotion._compat import Interval, StrOptions
 from skemotion._recordings import RecordingTransformer
+from skemotion.image._check import check_size
 from skemotion.image._io import decode_image
 
 
@@ -96,7 +97,7 @@ class ReadImages(RecordingTransformer):
             From a path, bytes, binary file object or array to an array of dtype uint8 and shape
             (height, width) or (height, width, 3).
         """
-        _check_least(self.reduce_to)
+        check_size(self.reduce_to, "reduce_to")
         return partial(
             decode_image, mode=self.mode, reduce_to=self.reduce_to, max_pixels=self.max_pixels
         )
@@ -127,17 +128,6 @@ class ReadImages(RecordingTransformer):
                 self._validate_params()
                 return X
         return super().transform(X)
-
-
-def _check_least(reduce_to):
-    if reduce_to is not None and (
-        len(reduce_to) != 2
-        or not all(isinstance(side, Integral) and side >= 1 for side in reduce_to)
-    ):
-        raise ValueError(
-            f"Expected reduce_to to be a height and a width in pixels, got {reduce_to!r}. "
-            "Write for instance reduce_to=(48, 48)."
-        )
 
 
 def _check_stack(X):

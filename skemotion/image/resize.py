@@ -80,10 +80,26 @@ class Resize(RecordingTransformer):
             From an array of dtype uint8 to one of shape (height, width) or (height, width,
             n_channels).
         """
-        return partial(_resize, height=self.height, width=self.width, how=self.interpolation)
+        return partial(resize_image, height=self.height, width=self.width, how=self.interpolation)
 
 
-def _resize(image, height, width, how):
+def resize_image(image, height, width, how):
+    """Bring one picture to a size.
+
+    Parameters
+    ----------
+    image : ndarray of shape (height, width) or (height, width, 1 or 3), dtype uint8
+        Picture.
+    height, width : int
+        Size in pixels.
+    how : {"area", "linear", "cubic", "nearest"}
+        How values between pixels are found.
+
+    Returns
+    -------
+    ndarray of shape (height, width) or (height, width, n_channels), dtype uint8
+        `image` itself where it has that size.
+    """
     check_image(image)
     if image.shape[:2] == (height, width):
         return image
