@@ -40,6 +40,7 @@ _WHERE = {
     "Rescale": "skemotion.image",
     "Resize": "skemotion.image",
     "Shimmer": "skemotion.audio",
+    "SpeakerNormalizer": "skemotion.audio",
     "SpectralBandwidth": "skemotion.audio",
     "SpectralCentroid": "skemotion.audio",
     "SpectralContrast": "skemotion.audio",

@@ -50,6 +50,7 @@ from skemotion.audio import (
     Loudness,
     NormalizeLoudness,
     PreEmphasis,
+    SpeakerNormalizer,
     SpectralBandwidth,
     SpectralCentroid,
     SpectralContrast,
@@ -118,7 +119,16 @@ NETWORKS = [
     LSTMClassifier((8, 8), **_TINY),
     VGG16Classifier(n_blocks=1, **_TINY | {"learning_rate": 1e-4}),
 ]
-OTHERS = [FrameScaler(), Rescale(), ZCA(), *VOICE_STEPS, *FACE_STEPS, *VIDEO_STEPS, *CLIP_STEPS]
+OTHERS = [
+    FrameScaler(),
+    SpeakerNormalizer(),
+    Rescale(),
+    ZCA(),
+    *VOICE_STEPS,
+    *FACE_STEPS,
+    *VIDEO_STEPS,
+    *CLIP_STEPS,
+]
 BASES = {"AcousticFeature", "NeuralClassifier", "RecordingTransformer"}
 
 _BATCHES = "a weight of 2 is not the same as two rows, which fall into different batches"

@@ -16,6 +16,7 @@ from skemotion.audio.pitch import Pitch
 from skemotion.audio.pre_emphasis import PreEmphasis
 from skemotion.audio.read import ReadAudio
 from skemotion.audio.rms import RMS
+from skemotion.audio.speaker_normalizer import SpeakerNormalizer
 from skemotion.audio.spectral_bandwidth import SpectralBandwidth
 from skemotion.audio.spectral_centroid import SpectralCentroid
 from skemotion.audio.spectral_contrast import SpectralContrast
@@ -48,6 +49,7 @@ __all__ = [
     "RMS",
     "ReadAudio",
     "Shimmer",
+    "SpeakerNormalizer",
     "SpectralBandwidth",
     "SpectralCentroid",
     "SpectralContrast",
