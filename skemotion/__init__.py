@@ -27,6 +27,7 @@ _WHERE = {
     "Model": "skemotion.models",
     "NeuralClassifier": "skemotion.models",
     "NormalizeLoudness": "skemotion.audio",
+    "OpenSmile": "skemotion.audio",
     "PCEN": "skemotion.audio",
     "Pitch": "skemotion.audio",
     "PreEmphasis": "skemotion.audio",

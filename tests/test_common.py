@@ -49,6 +49,7 @@ from skemotion.audio import (
     LogMel,
     Loudness,
     NormalizeLoudness,
+    OpenSmile,
     PreEmphasis,
     SpeakerNormalizer,
     SpectralBandwidth,
@@ -100,6 +101,7 @@ VOICE_STEPS = [
     VoiceActivity(),
     NormalizeLoudness(),
     PreEmphasis(),
+    OpenSmile(),
 ]
 FACE_STEPS = [
     ReadImages(),

@@ -11,6 +11,7 @@ from skemotion.audio.log_mel import LogMel
 from skemotion.audio.loudness import Loudness
 from skemotion.audio.mfcc import MFCC
 from skemotion.audio.normalize_loudness import NormalizeLoudness
+from skemotion.audio.open_smile import OpenSmile
 from skemotion.audio.pcen import PCEN
 from skemotion.audio.pitch import Pitch
 from skemotion.audio.pre_emphasis import PreEmphasis
@@ -43,6 +44,7 @@ __all__ = [
     "Loudness",
     "MFCC",
     "NormalizeLoudness",
+    "OpenSmile",
     "PCEN",
     "Pitch",
     "PreEmphasis",
