@@ -6,6 +6,7 @@ from importlib import import_module
 
 import numpy as np
 import pytest
+from make_nets import shared_voice_net
 from make_videos import encode, shades, tone
 from sklearn.base import BaseEstimator
 from sklearn.exceptions import SkipTestWarning
@@ -15,6 +16,7 @@ from skemotion import (
     CLAHE,
     HNR,
     HOG,
+    LBP,
     MFCC,
     RMS,
     ZCA,
@@ -26,9 +28,11 @@ from skemotion import (
     EqualizeHist,
     ExtractAudio,
     FaceTrack,
+    Gabor,
     Gamma,
     Jitter,
     LSTMClassifier,
+    OnnxEmbedding,
     Pitch,
     ReadAudio,
     ReadImages,
@@ -112,9 +116,12 @@ FACE_STEPS = [
     CropFaces(on_missing="whole"),
     Resize(),
     HOG(),
+    LBP(),
+    Gabor(),
     RecordingPipeline([("equalizehist", EqualizeHist()), ("resize", Resize())]),
 ]
 VIDEO_STEPS = [ReadVideo(4), ExtractAudio()]
+EMBEDDING = OnnxEmbedding(shared_voice_net(), pooling=("mean", "std"))
 CLIP_STEPS = [FaceTrack(24, on_missing="centre"), AggregateFrames(HOG(cell_size=6))]
 NETWORKS = [
     CNNClassifier((4,), **_TINY),
@@ -126,6 +133,7 @@ OTHERS = [
     SpeakerNormalizer(),
     Rescale(),
     ZCA(),
+    EMBEDDING,
     *VOICE_STEPS,
     *FACE_STEPS,
     *VIDEO_STEPS,
@@ -164,7 +172,7 @@ def test_network(estimator, check):
     check(estimator)
 
 
-@pytest.mark.parametrize("step", VOICE_STEPS, ids=lambda step: type(step).__name__)
+@pytest.mark.parametrize("step", [EMBEDDING, *VOICE_STEPS], ids=lambda step: type(step).__name__)
 def test_voice_step(step):
     rng = np.random.default_rng(0)
     voices = [rng.normal(scale=0.1, size=16000).astype("float32") for _ in range(3)]

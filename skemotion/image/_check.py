@@ -55,8 +55,8 @@ def check_image(image):
     return image
 
 
-def check_size(size, name):
-    """Raise an error unless `size` is None or a height and a width.
+def check_size(size, name, *, of="a height and a width in pixels", such_as=(48, 48)):
+    """Raise an error unless `size` is None or two positive integers.
 
     Parameters
     ----------
@@ -64,6 +64,10 @@ def check_size(size, name):
         What the user passed.
     name : str
         Name of the parameter.
+    of : str, default="a height and a width in pixels"
+        What the two are.
+    such_as : tuple of int, default=(48, 48)
+        An example for the error message.
 
     Raises
     ------
@@ -74,6 +78,5 @@ def check_size(size, name):
         len(size) != 2 or not all(isinstance(side, Integral) and side >= 1 for side in size)
     ):
         raise ValueError(
-            f"Expected {name} to be a height and a width in pixels, got {size!r}. "
-            f"Write for instance {name}=(48, 48)."
+            f"Expected {name} to be {of}, got {size!r}. Write for instance {name}={such_as}."
         )

@@ -8,15 +8,14 @@ from numpy.lib.stride_tricks import sliding_window_view
 from sklearn.utils.validation import check_is_fitted
 
 from skemotion._compat import Interval
-from skemotion._recordings import RecordingTransformer
 from skemotion._validation import check_recordings
-from skemotion.image._check import check_image
+from skemotion.image._descriptor import ImageDescriptor
 
 _EPS = 1e-5  # keeps flat blocks from a division by zero
 _CLIP = 0.2  # L2-Hys: no component of a block may exceed it
 
 
-class HOG(RecordingTransformer):
+class HOG(ImageDescriptor):
     """Describe each picture by histograms of oriented gradients [1]_.
 
     The picture is divided into cells; in each, gradient magnitudes are summed by direction (without
@@ -77,13 +76,12 @@ class HOG(RecordingTransformer):
     """
 
     _parameter_constraints = {
-        **RecordingTransformer._parameter_constraints,
+        **ImageDescriptor._parameter_constraints,
         "n_orientations": [Interval(Integral, 1, 255, closed="both")],
         "cell_size": [Interval(Integral, 1, None, closed="left")],
         "block_size": [Interval(Integral, 1, None, closed="left")],
     }
     _verb = "compute the HOG of"
-    _passes_missing = True
 
     def __init__(
         self,
@@ -120,13 +118,14 @@ class HOG(RecordingTransformer):
         self.image_shape_ = next((shape[:2] for shape in shapes if len(shape) > 1), (0, 0))
         return self
 
-    def make_function(self):
-        """Return the function that describes one picture.
+    def make_description(self):
+        """Return the function that describes pictures of one size.
 
         Returns
         -------
         callable
-            From an array of dtype uint8 to one of shape (n_features,), dtype float32.
+            From an array of shape (n_samples, height, width[, n_channels]) and dtype uint8 to one
+            of shape (n_samples, n_features) and dtype float32.
         """
         return partial(
             _hog,
@@ -134,27 +133,6 @@ class HOG(RecordingTransformer):
             cell_size=self.cell_size,
             block_size=self.block_size,
         )
-
-    def stack(self, results):
-        """Put the descriptions together.
-
-        Parameters
-        ----------
-        results : list of (ndarray of shape (n_features,) or None)
-            One a picture.
-
-        Returns
-        -------
-        ndarray of shape (n_samples, n_features), dtype float32
-        """
-        features = super().stack(results)
-        if features.dtype == object:
-            lengths = sorted({len(result) for result in results if result is not None})
-            raise ValueError(
-                f"Expected X to be pictures of one size, got some with {lengths[0]} and some with "
-                f"{lengths[-1]} features. Put Resize before HOG."
-            )
-        return features
 
     def get_feature_names_out(self, input_features=None):
         """Return the names of the features.
@@ -197,35 +175,35 @@ def _n_blocks(shape, cell_size, block_size):
     return n_blocks
 
 
-def _hog(image, n_orientations, cell_size, block_size):
-    check_image(image)
-    n_blocks = _n_blocks(image.shape, cell_size, block_size)
-    down, right = _gradient(image)
-    magnitude = np.sqrt((down * down + right * right).astype(np.float64))
-    direction = _directions(n_orientations)[down + 255, right + 255]
-    n_cells = (image.shape[0] // cell_size, image.shape[1] // cell_size)
+def _hog(images, n_orientations, cell_size, block_size):
+    n_samples, *shape = images.shape
+    n_blocks = _n_blocks(tuple(shape), cell_size, block_size)
+    n_cells = (shape[0] // cell_size, shape[1] // cell_size)
     rows, columns = n_cells[0] * cell_size, n_cells[1] * cell_size
-    where = direction[:rows, :columns] + _first_bins(n_cells, cell_size, n_orientations)
-    votes = np.bincount(
-        where.ravel(), magnitude[:rows, :columns].ravel(), n_cells[0] * n_cells[1] * n_orientations
-    )
-    cells = votes.reshape(*n_cells, n_orientations) / cell_size**2
-    windows = sliding_window_view(cells, (block_size, block_size), axis=(0, 1))
-    blocks = windows.transpose(0, 1, 3, 4, 2).reshape(n_blocks[0] * n_blocks[1], -1)
+    down, right = (part[:, :rows, :columns] for part in _gradient(images))
+    magnitude = np.sqrt((down * down + right * right).astype(np.float64))
+    where = _directions(n_orientations)[down + 255, right + 255]
+    where += _first_bins(n_cells, cell_size, n_orientations)
+    n_bins = n_cells[0] * n_cells[1] * n_orientations
+    where += np.arange(n_samples)[:, None, None] * n_bins
+    votes = np.bincount(where.ravel(), magnitude.ravel(), n_samples * n_bins)
+    cells = votes.reshape(n_samples, *n_cells, n_orientations) / cell_size**2
+    windows = sliding_window_view(cells, (block_size, block_size), axis=(1, 2))
+    blocks = windows.transpose(0, 1, 2, 4, 5, 3).reshape(n_samples * n_blocks[0] * n_blocks[1], -1)
     blocks = _unit(np.minimum(_unit(blocks), _CLIP))
-    return blocks.ravel().astype(np.float32)
+    return blocks.reshape(n_samples, -1).astype(np.float32)
 
 
-def _gradient(image):
+def _gradient(images):
     """Return central differences down and to the right, 0 at the edges."""
-    image = image.reshape(*image.shape[:2], -1).astype(np.int32)
-    down, right = np.zeros_like(image), np.zeros_like(image)
-    down[1:-1] = image[2:] - image[:-2]
-    right[:, 1:-1] = image[:, 2:] - image[:, :-2]
-    if image.shape[2] == 1:
-        return down[:, :, 0], right[:, :, 0]
-    strongest = (down * down + right * right).argmax(axis=2)[:, :, None]
-    pair = (np.take_along_axis(part, strongest, axis=2)[:, :, 0] for part in (down, right))
+    images = images.reshape(*images.shape[:3], -1).astype(np.int32)
+    down, right = np.zeros_like(images), np.zeros_like(images)
+    down[:, 1:-1] = images[:, 2:] - images[:, :-2]
+    right[:, :, 1:-1] = images[:, :, 2:] - images[:, :, :-2]
+    if images.shape[3] == 1:
+        return down[..., 0], right[..., 0]
+    strongest = (down * down + right * right).argmax(axis=3)[..., None]
+    pair = (np.take_along_axis(part, strongest, axis=3)[..., 0] for part in (down, right))
     return tuple(pair)
 
 
@@ -235,12 +213,12 @@ def _directions(n_orientations):
     steps = np.arange(-255, 256, dtype=np.float64)
     degrees = np.rad2deg(np.arctan2(steps[:, None], steps)) % 180
     bins = np.minimum(degrees * n_orientations // 180, n_orientations - 1)
-    return bins.astype(np.int32)
+    return bins.astype(np.intp)
 
 
 @lru_cache(maxsize=8)
 def _first_bins(n_cells, cell_size, n_orientations):
-    first = np.arange(n_cells[0] * n_cells[1], dtype=np.int32).reshape(n_cells) * n_orientations
+    first = np.arange(n_cells[0] * n_cells[1], dtype=np.intp).reshape(n_cells) * n_orientations
     return first.repeat(cell_size, axis=0).repeat(cell_size, axis=1)
 
 
