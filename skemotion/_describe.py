@@ -44,9 +44,10 @@ def hash_array(array):
 def describe_parameters(estimator):
     """Return the parameters of an estimator as text that is the same in every process.
 
-    Estimators and other objects stand with their class and their own parameters, functions with
-    their qualified name, arrays with their hash. `n_jobs` and `verbose`, which change no result,
-    are left out, and so is the `memory` of a pipeline.
+    Estimators and other objects stand with their class and their own parameters, and recording
+    steps with what else they depend on; functions with their qualified name, arrays with their
+    hash. `n_jobs` and `verbose`, which change no result, are left out, and so is the `memory` of a
+    pipeline.
 
     Parameters
     ----------
@@ -152,6 +153,8 @@ def _describe_object(value, deeper, depth):
     name = f"{type(value).__module__}.{type(value).__qualname__}"
     if hasattr(value, "get_params") and not isinstance(value, type):
         parameters = value.get_params(deep=False)
+        beside = value.depends_on() if hasattr(value, "depends_on") else None
+        parameters |= {} if beside is None else {"depends_on": beside}
     elif depth < 8 and hasattr(value, "__dict__"):
         parameters = vars(value)
     else:

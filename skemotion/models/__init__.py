@@ -9,6 +9,7 @@ _WHERE = {
     "CNNClassifier": "skemotion.models.cnn",
     "LSTMClassifier": "skemotion.models.lstm",
     "NeuralClassifier": "skemotion.models._neural",
+    "OnnxEmbedding": "skemotion.models.onnx_embedding",
     "VGG16Classifier": "skemotion.models.vgg16",
 }
 
@@ -17,6 +18,7 @@ __all__ = [
     "LSTMClassifier",
     "Model",
     "NeuralClassifier",
+    "OnnxEmbedding",
     "VGG16Classifier",
     "list_models",
     "load_model",
