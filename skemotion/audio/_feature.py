@@ -9,7 +9,7 @@ from sklearn.utils.metaestimators import available_if
 
 from skemotion._compat import Interval
 from skemotion._recordings import RecordingTransformer
-from skemotion.audio._functionals import FUNCTIONALS, Contour, is_functional, summarise
+from skemotion.audio._functionals import FUNCTIONALS, is_functional, summarise
 from skemotion.audio._io import decode_audio
 from skemotion.audio._spectrum import Spectrum
 
@@ -242,12 +242,8 @@ def analyse(recording, *, features, summary):
         joined = np.concatenate([part[:n_frames] for part in frames], axis=1, dtype=np.float32)
         joined[np.isnan(joined)] = 0
         return joined
-    contours = [
-        Contour(part, feature.hop_length / feature.sampling_rate)
-        for part, feature in zip(frames, features, strict=True)
-    ]
-    parts = [summarise(contour, name) for name in summary for contour in contours]
-    return np.concatenate(parts, dtype=np.float32)
+    steps = [feature.hop_length / feature.sampling_rate for feature in features]
+    return np.concatenate(summarise(frames, steps, summary), dtype=np.float32)
 
 
 def _compute(feature, spectrum):

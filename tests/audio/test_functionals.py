@@ -12,7 +12,7 @@ from hypothesis.extra import numpy as hnp
 from skemotion import RMS, AcousticFeatures
 from skemotion.audio import AcousticFeature
 from skemotion.audio._delta import delta
-from skemotion.audio._functionals import FUNCTIONALS, Contour, is_functional, summarise
+from skemotion.audio._functionals import FUNCTIONALS, is_functional, summarise
 
 STEP = 0.01
 
@@ -29,7 +29,7 @@ def contours(draw, min_frames=1):
 
 
 def compute(frames, name):
-    return summarise(Contour(frames, STEP), name)
+    return summarise([frames], [STEP], [name])[0]
 
 
 def split(track):
@@ -197,6 +197,23 @@ def test_stretches_above_the_mean():
     names = ("above_length_mean", "above_length_std", "above_length_max")
     got = [compute(track, name)[0] for name in names]
     assert got == pytest.approx([0.04 / 3, np.std([0.02, 0.01, 0.01]), 0.02])
+
+
+def test_parts_do_not_mix():
+    random = np.random.default_rng(0)
+    shapes = [(30, 2), (20, 1), (30, 1), (30, 3)]
+    parts = [random.normal(size=shape) for shape in shapes]
+    parts[0][3:5] = parts[1][:] = np.nan
+    steps = [0.01, 0.01, 0.01, 0.02]
+    summary = [prefix + name for name in FUNCTIONALS for prefix in ("", "delta_")]
+    alone = [
+        summarise([part], [step], [name])[0]
+        for name in summary
+        for part, step in zip(parts, steps, strict=True)
+    ]
+    together = summarise(parts, steps, summary)
+    for got, expected in zip(together, alone, strict=True):
+        np.testing.assert_allclose(got, expected, rtol=1e-9, atol=1e-12)
 
 
 @pytest.mark.parametrize("name", ["mode", "delta_", "delta_mode", "delta3_mean", "", None, 3])
