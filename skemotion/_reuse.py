@@ -4,6 +4,8 @@ import json
 import time
 import warnings
 
+from sklearn.base import BaseEstimator
+
 from skemotion._cache import RecordingCache
 from skemotion._config import cache_folder
 from skemotion._describe import code_version, describe_parameters, new_digest
@@ -44,16 +46,19 @@ def cache_keys(cache, recordings, steps):
     """
     facts = []
     for step in steps:
-        code = code_version(type(step))
-        if code is None:
+        nested = [one for one in step.get_params().values() if isinstance(one, BaseEstimator)]
+        versions = {type(one): code_version(type(one)) for one in (step, *nested)}
+        unknown = next((cls for cls, version in versions.items() if version is None), None)
+        if unknown is not None:
+            what = "it" if unknown is type(step) else unknown.__name__
             warnings.warn(
-                f"The results of {type(step).__name__} are not kept: it was defined in an "
+                f"The results of {type(step).__name__} are not kept: {what} was defined in an "
                 "interpreter, so that nobody can tell when its code changes. Put it into a file.",
                 UserWarning,
                 stacklevel=4,
             )
             return [None] * len(recordings)
-        facts.append([code, describe_parameters(step), step.depends_on()])
+        facts.append([list(versions.values()), describe_parameters(step), step.depends_on()])
     signature = json.dumps(facts).encode()
     digests = cache.digests(recordings)
     return [None if d is None else new_digest(signature + d).digest() for d in digests]

@@ -122,7 +122,7 @@ FACE_STEPS = [
 ]
 VIDEO_STEPS = [ReadVideo(4), ExtractAudio()]
 EMBEDDING = OnnxEmbedding(shared_voice_net(), pooling=("mean", "std"))
-CLIP_STEPS = [FaceTrack(24, on_missing="centre"), AggregateFrames(HOG(cell_size=6))]
+CLIP_STEPS = [FaceTrack(24, on_missing="whole"), AggregateFrames(HOG(cell_size=6))]
 NETWORKS = [
     CNNClassifier((4,), **_TINY),
     LSTMClassifier((8, 8), **_TINY),

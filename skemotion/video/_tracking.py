@@ -69,8 +69,8 @@ def to_squares(boxes, margin, smoothing):
     )
 
 
-def crop(frame, square, size):
-    """Cut a square out of a frame and bring it to a size.
+def cut(frame, square):
+    """Cut a square out of a frame.
 
     Parameters
     ----------
@@ -78,8 +78,28 @@ def crop(frame, square, size):
         A picture.
     square : ndarray of shape (3,)
         x and y of the centre, and the side, in pixels. What lies outside repeats the edge.
+
+    Returns
+    -------
+    ndarray of uint8 of shape (side, side[, n_channels])
+    """
+    height, width = frame.shape[:2]
+    side = max(1, round(square[2]))
+    left, top = (round(centre - side / 2) for centre in square[:2])
+    rows = np.clip(np.arange(top, top + side), 0, height - 1)
+    columns = np.clip(np.arange(left, left + side), 0, width - 1)
+    return frame[rows[:, None], columns]
+
+
+def resize_frame(frame, size):
+    """Bring a frame to a height and width of `size`; areas are averaged where it shrinks.
+
+    Parameters
+    ----------
+    frame : ndarray of uint8 of shape (height, width[, n_channels])
+        A picture.
     size : int
-        Height and width of the result.
+        Pixels a side.
 
     Returns
     -------
@@ -87,14 +107,9 @@ def crop(frame, square, size):
     """
     import cv2
 
-    height, width = frame.shape[:2]
-    side = max(1, round(square[2]))
-    left, top = (round(centre - side / 2) for centre in square[:2])
-    rows = np.clip(np.arange(top, top + side), 0, height - 1)
-    columns = np.clip(np.arange(left, left + side), 0, width - 1)
-    how = cv2.INTER_AREA if side > size else cv2.INTER_LINEAR
-    face = cv2.resize(frame[rows[:, None], columns], (size, size), interpolation=how)
-    return face.reshape(size, size, *frame.shape[2:])
+    how = cv2.INTER_AREA if min(frame.shape[:2]) > size else cv2.INTER_LINEAR
+    resized = cv2.resize(frame, (size, size), interpolation=how)
+    return resized.reshape(size, size, *frame.shape[2:])
 
 
 def _overlap(first, second):

@@ -1,7 +1,6 @@
 """Describe clips by features of their frames."""
 
 from functools import partial
-from uuid import uuid4
 
 import joblib
 import numpy as np
@@ -9,7 +8,6 @@ from sklearn.base import BaseEstimator, clone
 from sklearn.utils import get_tags
 from sklearn.utils.validation import check_is_fitted
 
-from skemotion._describe import code_version
 from skemotion._recordings import RecordingError, RecordingTransformer
 from skemotion._validation import check_recordings
 from skemotion.video._check import check_clip
@@ -30,6 +28,10 @@ class AggregateFrames(RecordingTransformer):
         :class:`~sklearn.frozen.FrozenEstimator`.
     summary : tuple of {"mean", "std", "min", "max", "median"}, default=("mean", "std")
         Statistics over the frames.
+    cache : path-like or False, default=None
+        Folder where results are kept, so that a clip that did not change is not processed again
+        with the same parameters. None means ``$SKEMOTION_CACHE`` where that is set, else none;
+        False means none.
     n_jobs : int, default=None
         Number of threads. None means 1 unless in a :obj:`joblib.parallel_config` context.
     on_error : {"raise", "nan"}, default="raise"
@@ -69,9 +71,16 @@ class AggregateFrames(RecordingTransformer):
     _passes_missing = True
 
     def __init__(
-        self, step, *, summary=("mean", "std"), n_jobs=None, on_error="raise", verbose=False
+        self,
+        step,
+        *,
+        summary=("mean", "std"),
+        cache=None,
+        n_jobs=None,
+        on_error="raise",
+        verbose=False,
     ):
-        super().__init__(n_jobs=n_jobs, on_error=on_error, verbose=verbose)
+        super().__init__(cache=cache, n_jobs=n_jobs, on_error=on_error, verbose=verbose)
         self.step = step
         self.summary = summary
 
@@ -115,15 +124,10 @@ class AggregateFrames(RecordingTransformer):
 
         Returns
         -------
-        str
-            The code of the step, what it learnt, and what it depends on itself.
+        str or None
+            A hash of what the step learnt.
         """
-        nested = [self.step, *self.step.get_params(deep=True).values()]
-        steps = [one for one in nested if isinstance(one, BaseEstimator)]
-        # no version means code that may change unseen: then nothing is found again
-        facts = [code_version(type(one)) or uuid4().hex for one in steps]
-        facts += [one.depends_on() for one in steps if hasattr(one, "depends_on")]
-        return f"{joblib.hash(self.step)} {facts}"
+        return joblib.hash(self.step) if get_tags(self.step).requires_fit else None
 
     def get_feature_names_out(self, input_features=None):
         """Return the names of the features.

@@ -6,10 +6,10 @@ from numbers import Integral, Real
 import numpy as np
 
 from skemotion._compat import Interval, StrOptions
-from skemotion._faces import detect_faces
+from skemotion._haar import find_faces
 from skemotion._recordings import RecordingTransformer
 from skemotion.video._check import check_clip
-from skemotion.video._tracking import choose_track, crop, to_squares
+from skemotion.video._tracking import choose_track, cut, resize_frame, to_squares
 
 
 class FaceTrack(RecordingTransformer):
@@ -25,16 +25,23 @@ class FaceTrack(RecordingTransformer):
     size : int, default=64
         Height and width of the frames that come out, in pixels.
     detector : callable, default=None
-        Takes a frame, dtype uint8, and returns boxes of shape (n_faces, 4): x and y of the upper
-        left corner, width and height, in pixels. None means the cascade of Viola and Jones for
-        faces from the front, which OpenCV brings along.
+        Takes a frame, dtype uint8, and returns a list of boxes, which begin with x and y of the
+        upper left corner, width and height, in pixels; :func:`~skemotion.detect_faces` is one. None
+        means the cascade for faces from the front that OpenCV 4 brings along [1]_.
+    min_face : float, default=0.1
+        Side of the smallest face that the cascade looks for, as a share of the shorter side of
+        the frames. Half of it takes about three times as long.
     margin : float, default=0.2
         What is added to the longer side of a box, as a share of it; the result is a square.
     smoothing : int, default=5
         Number of frames whose boxes are averaged; an even one counts as the next odd. 1 means none.
-    on_missing : {"raise", "centre"}, default="raise"
+    on_missing : {"raise", "nan", "whole"}, default="raise"
         What to do with a clip in which no frame shows a face: count it as one that cannot be
-        processed, or take the largest square in the middle of each frame.
+        processed, make its row None, or keep its frames whole, brought to the size.
+    cache : path-like or False, default=None
+        Folder where results are kept, so that a clip that did not change is not processed again
+        with the same parameters. None means ``$SKEMOTION_CACHE`` where that is set, else none;
+        False means none.
     n_jobs : int, default=None
         Number of threads. None means 1 unless in a :obj:`joblib.parallel_config` context.
     on_error : {"raise", "nan"}, default="raise"
@@ -47,6 +54,12 @@ class FaceTrack(RecordingTransformer):
     --------
     ReadVideo : Read videos into clips.
     AggregateFrames : Describe clips by features of their frames.
+    CropFaces : Cut faces out of single pictures.
+
+    References
+    ----------
+    .. [1] P. Viola, M. Jones, "Rapid Object Detection using a Boosted Cascade of Simple Features",
+       CVPR 2001. https://doi.org/10.1109/CVPR.2001.990517
 
     Examples
     --------
@@ -61,9 +74,10 @@ class FaceTrack(RecordingTransformer):
         **RecordingTransformer._parameter_constraints,
         "size": [Interval(Integral, 1, None, closed="left")],
         "detector": [callable, None],
+        "min_face": [Interval(Real, 0, 1, closed="right")],
         "margin": [Interval(Real, -1, None, closed="neither")],
         "smoothing": [Interval(Integral, 1, None, closed="left")],
-        "on_missing": [StrOptions({"raise", "centre"})],
+        "on_missing": [StrOptions({"raise", "nan", "whole"})],
     }
     _verb = "follow a face in"
     _passes_missing = True
@@ -73,16 +87,19 @@ class FaceTrack(RecordingTransformer):
         size=64,
         *,
         detector=None,
+        min_face=0.1,
         margin=0.2,
         smoothing=5,
         on_missing="raise",
+        cache=None,
         n_jobs=None,
         on_error="raise",
         verbose=False,
     ):
-        super().__init__(n_jobs=n_jobs, on_error=on_error, verbose=verbose)
+        super().__init__(cache=cache, n_jobs=n_jobs, on_error=on_error, verbose=verbose)
         self.size = size
         self.detector = detector
+        self.min_face = min_face
         self.margin = margin
         self.smoothing = smoothing
         self.on_missing = on_missing
@@ -98,7 +115,7 @@ class FaceTrack(RecordingTransformer):
         """
         return partial(
             _follow,
-            detector=self.detector or detect_faces,
+            detector=self.detector or partial(_find_frontal, min_face=self.min_face),
             size=self.size,
             margin=self.margin,
             smoothing=self.smoothing,
@@ -111,25 +128,33 @@ def _follow(clip, detector, size, margin, smoothing, on_missing):
     boxes = choose_track([_check_boxes(detector(frame)) for frame in clip])
     if not np.isnan(boxes).all():
         squares = to_squares(boxes, margin, smoothing)
-    elif on_missing == "centre":
-        height, width = clip.shape[1:3]
-        squares = np.tile([width / 2, height / 2, min(height, width)], (len(clip), 1))
-    else:
+        pairs = zip(clip, squares, strict=True)
+        return np.stack([resize_frame(cut(*pair), size) for pair in pairs])
+    if on_missing == "raise":
         raise ValueError(
             f"no face was found in any of its {len(clip)} frames. Leave it out, pass another "
-            "detector, or set on_missing='centre'"
+            "detector, or set on_missing"
         )
-    return np.stack(
-        [crop(frame, square, size) for frame, square in zip(clip, squares, strict=True)]
-    )
+    if on_missing == "nan":
+        return None
+    return np.stack([resize_frame(frame, size) for frame in clip])
 
 
-def _check_boxes(boxes):
-    boxes = np.asarray(boxes, dtype=np.float64)
-    boxes = boxes.reshape(-1, 4) if boxes.size == 0 else boxes
-    if boxes.ndim != 2 or boxes.shape[1] != 4 or not (boxes[:, 2:] > 0).all():
+def _find_frontal(frame, min_face):
+    import cv2
+
+    grey = cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY) if frame.shape[2:] == (3,) else frame
+    return find_faces(grey.reshape(frame.shape[:2]), min_face)[0]
+
+
+def _check_boxes(faces):
+    try:
+        boxes = np.array([tuple(face)[:4] for face in faces], np.float64).reshape(-1, 4)
+    except (TypeError, ValueError):
+        boxes = np.zeros((1, 4))
+    if not (np.isfinite(boxes).all() and (boxes[:, 2:] > 0).all()):
         raise ValueError(
-            "expected the detector to return boxes of shape (n_faces, 4): x, y, width and height, "
-            f"got {boxes.tolist()!r:.80}"
+            "expected the detector to return boxes that begin with x, y, width and height, got "
+            f"{faces!r:.80}"
         )
     return boxes

@@ -1,7 +1,9 @@
 """Features of frames, summarised over time."""
 
+import importlib
 import pickle
 import re
+import sys
 
 import numpy as np
 import pytest
@@ -82,6 +84,28 @@ def test_a_fitted_step_keeps_what_it_learnt(clips):
     other = make_pipeline(FunctionTransformer(flatten), StandardScaler()).fit(clips[0])
     assert frames.depends_on() == clone(frames).depends_on()
     assert frames.depends_on() != AggregateFrames(FrozenEstimator(other)).depends_on()
+
+
+def test_the_code_of_the_step_counts_in_the_cache(clips, tmp_path, monkeypatch):
+    """A step of the user's own, changed between two sessions."""
+    monkeypatch.syspath_prepend(tmp_path)
+    code = """
+import numpy as np
+from skemotion import RecordingTransformer
+
+class Brightness(RecordingTransformer):
+    def make_function(self):
+        return lambda picture: np.atleast_1d({})
+"""
+    for expression, expected in (("picture.mean()", clips[0].mean()), ("picture.size", 576)):
+        (tmp_path / "my_steps.py").write_text(code.format(expression))
+        monkeypatch.delitem(sys.modules, "my_steps", raising=False)
+        importlib.invalidate_caches()
+        step = importlib.import_module("my_steps").Brightness()
+        frames = AggregateFrames(step, summary=("mean",), cache=tmp_path / "cache")
+        for _ in range(2):
+            assert frames.transform(clips)[0, 0] == pytest.approx(expected)
+    monkeypatch.delitem(sys.modules, "my_steps")
 
 
 def test_a_step_that_learnt_nothing_is_refused(clips):

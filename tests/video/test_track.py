@@ -1,6 +1,7 @@
 """Following a face through a clip."""
 
 import re
+from functools import partial
 
 import cv2
 import numpy as np
@@ -10,9 +11,14 @@ from hypothesis import strategies as st
 from make_videos import encode
 from skimage.data import astronaut
 
-from skemotion import FaceTrack, ReadVideo, RecordingError, make_recording_pipeline
-from skemotion._faces import detect_faces
-from skemotion.video._tracking import choose_track, crop, to_squares
+from skemotion import (
+    FaceTrack,
+    ReadVideo,
+    RecordingError,
+    detect_faces,
+    make_recording_pipeline,
+)
+from skemotion.video._tracking import choose_track, cut, resize_frame, to_squares
 
 
 @pytest.fixture(scope="module")
@@ -21,25 +27,19 @@ def photo():
     return astronaut()[:320, 60:380]
 
 
-def test_detector_finds_the_face_at_any_scale(photo):
-    for scale in (0.5, 1.0, 2.5):
-        size = (round(320 * scale), round(320 * scale))
-        boxes = detect_faces(cv2.resize(photo, size, interpolation=cv2.INTER_AREA))
-        assert boxes.shape == (1, 4)
-        np.testing.assert_allclose(boxes[0] / scale, [114, 64, 98, 98], atol=12)
-    grey = cv2.cvtColor(photo, cv2.COLOR_RGB2GRAY)
-    np.testing.assert_array_equal(detect_faces(grey), detect_faces(photo))
-    np.testing.assert_array_equal(detect_faces(grey[:, :, None]), detect_faces(photo))
+@pytest.mark.parametrize("detector", [None, detect_faces, partial(detect_faces, min_face=0.2)])
+@pytest.mark.parametrize("grey", [False, True])
+def test_a_face_fills_its_square(photo, detector, grey):
+    clip = cv2.cvtColor(photo, cv2.COLOR_RGB2GRAY)[None] if grey else photo[None]
+    faces = FaceTrack(100, detector=detector, margin=0).transform([clip])[0]
+    expected = cv2.resize(clip[0][64:162, 114:212], (100, 100))
+    score = np.corrcoef(faces[0].ravel(), expected.ravel())[0, 1]
+    assert score > 0.75
 
 
-def test_detector_without_cascades_says_what_to_do(monkeypatch):
-    from skemotion import _faces
-
-    monkeypatch.setattr(_faces, "_CASCADE", "no_such_file.xml")
-    monkeypatch.delattr(_faces._loaded, "classifier", raising=False)
-    sentence = r"Run pip install 'opencv-python-headless<5', or pass a detector\.$"
-    with pytest.raises(ImportError, match=sentence):
-        detect_faces(np.zeros((48, 48), np.uint8))
+def test_faces_smaller_than_asked_for_are_not_found(photo):
+    with pytest.raises(RecordingError, match=r"no face was found in any of its 1 frames\."):
+        FaceTrack(min_face=0.6).transform([photo[None]])
 
 
 def test_a_moving_face_stays_in_place(photo):
@@ -52,7 +52,7 @@ def test_a_moving_face_stays_in_place(photo):
     spread = np.abs(seen - np.median(seen, axis=0)).mean()
     unmoved = np.stack([cv2.resize(frame, (48, 48)) for frame in frames[[0, 2, 4, 8, 10]]])
     assert spread < 0.3 * np.abs(unmoved - np.median(unmoved, axis=0)).mean()
-    assert detect_faces(cv2.resize(clip[3], (160, 160))).shape == (1, 4)
+    assert len(detect_faces(cv2.resize(clip[3], (160, 160)))) == 1
 
 
 def test_read_and_follow_in_one_pipeline(photo):
@@ -108,38 +108,45 @@ def test_one_face_is_followed_among_others():
     assert np.isnan(choose_track([np.empty((0, 4))] * 3)).all()
 
 
-def test_crop_repeats_the_edge_outside_the_frame():
+def test_cutting_repeats_the_edge_outside_the_frame():
     frame = np.arange(16, dtype=np.uint8).reshape(4, 4)
-    np.testing.assert_array_equal(crop(frame, np.array([2, 2, 4]), 4), frame)
+    np.testing.assert_array_equal(cut(frame, np.array([2, 2, 4])), frame)
     expected = np.pad(frame, 1, mode="edge")
-    np.testing.assert_array_equal(crop(frame, np.array([2, 2, 6]), 6), expected)
-    assert crop(frame[:, :, None], np.array([2, 2, 4]), 8).shape == (8, 8, 1)
-    assert crop(frame, np.array([2, 2, 0.1]), 3).shape == (3, 3)
-    assert crop(frame, np.array([-50, 90, 3]), 3).tolist() == [[12] * 3] * 3
+    np.testing.assert_array_equal(cut(frame, np.array([2, 2, 6])), expected)
+    assert cut(frame, np.array([2, 2, 0.1])).shape == (1, 1)
+    assert cut(frame, np.array([-50, 90, 3])).tolist() == [[12] * 3] * 3
+    assert resize_frame(frame[:, :, None], 8).shape == (8, 8, 1)
 
 
-def test_a_clip_without_a_face_is_an_error_or_its_middle():
+def test_a_clip_without_a_face_is_an_error_or_missing_or_whole():
     clip = np.arange(2 * 40 * 60, dtype=np.uint8).reshape(2, 40, 60)
     sentence = (
         "Cannot follow a face in an array of shape (2, 40, 60) (recording 0): no face was found in "
-        "any of its 2 frames. Leave it out, pass another detector, or set on_missing='centre'."
+        "any of its 2 frames. Leave it out, pass another detector, or set on_missing."
     )
     with pytest.raises(RecordingError, match=f"^{re.escape(sentence)}$"):
-        FaceTrack(40).transform([clip])
-    faces = FaceTrack(40, on_missing="centre").transform([clip])
-    np.testing.assert_array_equal(faces[0], clip[:, :, 10:50])
+        FaceTrack(20).transform([clip])
+    faces = FaceTrack(20, on_missing="whole").transform([clip])
+    expected = [cv2.resize(frame, (20, 20), interpolation=cv2.INTER_AREA) for frame in clip]
+    np.testing.assert_array_equal(faces[0], expected)
+    seen = FaceTrack(20, on_missing="nan", detector=lambda frame: [(1, 1, 9, 9)][: frame[0, 0]])
+    faces = seen.transform([clip * 0, clip * 0 + 1])
+    assert faces[0] is None
+    assert faces[1].shape == (2, 20, 20)
 
 
 def test_rows_that_are_missing_stay_missing():
     clip = np.zeros((2, 40, 60), np.uint8)
-    faces = FaceTrack(8, on_missing="centre", on_error="nan").transform([None, clip])
+    faces = FaceTrack(8, on_missing="whole", on_error="nan").transform([None, clip])
     assert faces[0] is None
     assert faces[1].shape == (2, 8, 8)
 
 
-@pytest.mark.parametrize("boxes", [[(1, 2, 3)], [(1, 2, 0, 4)], [(1, 2, float("nan"), 4)], [[[1]]]])
+@pytest.mark.parametrize(
+    "boxes", [[(1, 2, 3)], [(1, 2, 0, 4)], [(1, 2, float("nan"), 4)], 7, ["face"]]
+)
 def test_what_a_detector_returns_is_checked(boxes):
-    sentence = r"expected the detector to return boxes of shape \(n_faces, 4\): x, y, width and "
+    sentence = r"expected the detector to return boxes that begin with x, y, width and height, got "
     with pytest.raises(RecordingError, match=sentence):
         FaceTrack(detector=lambda frame: boxes).transform([np.zeros((2, 40, 60), np.uint8)])
 
