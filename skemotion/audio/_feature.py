@@ -99,15 +99,14 @@ class AcousticFeature(RecordingTransformer):
     --------
     >>> import numpy as np
     >>> from skemotion.audio import AcousticFeature
-    >>> class ZeroCrossings(AcousticFeature):
+    >>> class Peak(AcousticFeature):
     ...     def compute(self, spectrum):
-    ...         negative = np.signbit(spectrum.frames)
-    ...         return np.diff(negative, axis=1).mean(axis=1, keepdims=True)
+    ...         return np.abs(spectrum.frames).max(axis=1, keepdims=True)
     ...     def names(self):
-    ...         return ["zero_crossings"]
-    >>> tone = np.sin(np.arange(16000) * 0.1 * np.pi)
-    >>> ZeroCrossings().fit_transform([tone]).round(2)
-    array([[0.1]], dtype=float32)
+    ...         return ["peak"]
+    >>> tone = 0.5 * np.sin(0.1 * np.arange(16000))
+    >>> Peak(summary=("mean", "slope")).fit_transform([tone]).round(1) + 0
+    array([[0.5, 0. ]], dtype=float32)
     """
 
     _parameter_constraints = {

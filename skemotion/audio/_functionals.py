@@ -1,8 +1,8 @@
 """Functionals: statistics that turn the frames of a feature into one value.
 
-Each takes a :class:`~skemotion.audio._contour.Contour` of any number of features and returns one value for each of them.
-Frames that are NaN, such as those of the pitch of an unvoiced sound, are left out; a feature that
-is NaN throughout has the functionals of a feature that is 0 throughout.
+Each takes a :class:`~skemotion.audio._contour.Contour` of any number of features and returns one
+value for each of them. Frames that are NaN, such as those of the pitch of an unvoiced sound, are
+left out; a feature that is NaN throughout has the functionals of a feature that is 0 throughout.
 """
 
 from functools import partial

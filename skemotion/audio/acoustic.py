@@ -34,11 +34,11 @@ class AcousticFeatures(RecordingTransformer):
     features : list of AcousticFeature, default=None
         What to compute. None means ``[MFCC(), Chroma(), RMS()]``. Their parameters are those of
         this estimator under their class names, such as ``mfcc__n_mfcc`` (``mfcc-1__n_mfcc`` where
-        a class comes twice); their own `summary`, `cache`, `n_jobs`, `on_error` and `verbose` are not
-        used.
+        a class comes twice); their own `summary`, `cache`, `n_jobs`, `on_error` and `verbose` are
+        not used.
     summary : tuple of str or None, default=("mean",)
         Functionals over the frames, those of :class:`~skemotion.audio.AcousticFeature`; None keeps
-        the frames, time first.
+        the frames, time first, with 0 where a feature is undefined (the pitch of unvoiced sounds).
     n_frames : int, default=None
         With ``summary=None``, the number of frames that recordings are cut or padded to at their
         end. None means the longest of the recordings given to :meth:`transform`.
