@@ -28,8 +28,10 @@ from skemotion import (
     EqualizeHist,
     ExtractAudio,
     FaceTrack,
+    Formants,
     Gabor,
     Gamma,
+    HarmonicDifference,
     Jitter,
     LSTMClassifier,
     OnnxEmbedding,
@@ -106,6 +108,8 @@ VOICE_STEPS = [
     NormalizeLoudness(),
     PreEmphasis(),
     OpenSmile(),
+    Formants(),
+    HarmonicDifference(),
 ]
 FACE_STEPS = [
     ReadImages(),

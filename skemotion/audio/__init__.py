@@ -4,6 +4,7 @@ from skemotion.audio._feature import AcousticFeature
 from skemotion.audio.acoustic import AcousticFeatures
 from skemotion.audio.alpha_ratio import AlphaRatio
 from skemotion.audio.chroma import Chroma
+from skemotion.audio.formants import Formants, HarmonicDifference
 from skemotion.audio.frames import FrameScaler
 from skemotion.audio.hammarberg_index import HammarbergIndex
 from skemotion.audio.log_energy import LogEnergy
@@ -35,9 +36,11 @@ __all__ = [
     "AcousticFeatures",
     "AlphaRatio",
     "Chroma",
+    "Formants",
     "FrameScaler",
     "HNR",
     "HammarbergIndex",
+    "HarmonicDifference",
     "Jitter",
     "LogEnergy",
     "LogMel",

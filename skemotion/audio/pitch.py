@@ -35,6 +35,7 @@ class PitchFeature(AcousticFeature):
         hop_length=160,
         win_length=800,
         summary=("mean",),
+        cache=None,
         n_jobs=None,
         on_error="raise",
         verbose=False,
@@ -45,6 +46,7 @@ class PitchFeature(AcousticFeature):
             hop_length=hop_length,
             win_length=win_length,
             summary=summary,
+            cache=cache,
             n_jobs=n_jobs,
             on_error=on_error,
             verbose=verbose,
@@ -127,6 +129,10 @@ class Pitch(PitchFeature):
     summary : tuple of str or None, default=("mean",)
         Functionals over the frames, those of :class:`~skemotion.audio.AcousticFeature`; None keeps
         the frames.
+    cache : path-like or False, default=None
+        Folder where results are kept, so that a recording whose content did not change is not
+        processed again with the same parameters. None means ``$SKEMOTION_CACHE`` where that is
+        set, else none; False means none.
     n_jobs : int, default=None
         Number of processes. None means 1 unless in a :obj:`joblib.parallel_config` context.
     on_error : {"raise", "nan"}, default="raise"
@@ -172,6 +178,7 @@ class Pitch(PitchFeature):
         hop_length=160,
         win_length=800,
         summary=("mean",),
+        cache=None,
         n_jobs=None,
         on_error="raise",
         verbose=False,
@@ -185,6 +192,7 @@ class Pitch(PitchFeature):
             hop_length=hop_length,
             win_length=win_length,
             summary=summary,
+            cache=cache,
             n_jobs=n_jobs,
             on_error=on_error,
             verbose=verbose,
