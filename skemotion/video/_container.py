@@ -55,7 +55,9 @@ def open_container(recording, max_bytes):
         file.seek(0)
         options = {"codec_whitelist": _CODECS}
         try:
-            container = av.open(file, "r", kind, options=options, metadata_errors="replace")
+            container = av.open(
+                file, "r", kind, container_options=options, metadata_errors="replace"
+            )
         except Exception as error:  # FFmpeg has dozens
             raise damaged(error) from error
         with container:
@@ -85,8 +87,12 @@ def pick_stream(container, kind):
         names = {"video": "pictures", "audio": "sound"}
         held = " and ".join(sorted({names.get(one.type, one.type) for one in streams}))
         raise ValueError(f"it has no {names[kind]}, only {held or 'a header'}. Leave the row out")
-    if stream.codec_context is None:
-        raise ValueError(f"its {kind} has an unknown coding. Convert it, for instance to H.264")
+    coding = stream.codec_context.codec.name if stream.codec_context is not None else "unknown"
+    if coding not in _CODECS.split(","):
+        raise ValueError(
+            f"its {kind} has the coding {coding}, which is not read. Convert it, for instance to "
+            "H.264 and AAC"
+        )
     stream.codec_context.thread_count = 1  # recordings run in threads
     return stream
 

@@ -70,6 +70,11 @@ BROKEN = {
         audio_with_cover(),
         "it has no pictures, only sound. Leave the row out",
     ),
+    "snow.mkv": (
+        encode(waves(), kind="matroska", codec="snow"),
+        "its video has the coding snow, which is not read. Convert it, for instance to H.264 and "
+        "AAC",
+    ),
     "none.mp4": (without_frames(), "it holds no pictures"),
     "half.mp4": (
         part("mp4", 0.5),
