@@ -168,6 +168,18 @@ def test_pcen_options():
     np.testing.assert_allclose(got, librosa.pcen(mel, sr=RATE, **own).T, rtol=1e-3)
 
 
+@pytest.mark.parametrize("scale", [1e-9, 1e-7])
+def test_pcen_of_a_soft_start(scale):
+    y = scale * voice_like(0, 4000)
+    np.testing.assert_allclose(frames(FEATURES["pcen"], y), by_librosa("pcen", y), rtol=1e-3)
+
+
+def test_edges_are_no_zero_crossings():
+    y = np.float32(-np.cos(0.1 * np.arange(3000)))
+    got = frames(ZeroCrossings(), y)
+    np.testing.assert_allclose(got, by_librosa("zero_crossings", y), atol=1e-7)
+
+
 def test_flux_is_the_distance_of_neighbours():
     y = voice_like(0, RATE)
     magnitude = np.abs(librosa.stft(y)).T
