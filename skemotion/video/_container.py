@@ -53,7 +53,9 @@ def open_container(recording, max_bytes):
     with _opened(recording, max_bytes) as file:
         kind = _sniff(file.read(_HEAD))
         file.seek(0)
-        options = {"codec_whitelist": _CODECS}
+        # FFmpeg would decode the first frames to guess what headers leave out, whatever their size;
+        # only MPEG program streams need that, where frames lack times
+        options = {"codec_whitelist": _CODECS if kind == "mpeg" else "none"}
         try:
             container = av.open(
                 file, "r", kind, container_options=options, metadata_errors="replace"

@@ -207,3 +207,13 @@ def test_mutated_files(kind):
     assert len(refused) > 10
     for message, start in refused:
         assert message.startswith(start)
+
+
+@pytest.mark.parametrize("kind", ["mp4", "matroska", "flv", "mpegts"])
+def test_large_frames_are_refused_before_one_is_decoded(kind):
+    frames = np.zeros((2, 4096, 4096), np.uint8)
+    content = encode(frames, kind=kind, codec="libx264", options={"preset": "ultrafast"})
+    start = perf_counter()
+    with pytest.raises(RecordingError, match=r"its frames have 4096 x 4096 pixels, expected at "):
+        ReadVideo().transform([content])
+    assert perf_counter() - start < 0.5
