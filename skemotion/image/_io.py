@@ -2,11 +2,14 @@
 
 import os
 import stat
+from contextlib import suppress
 from functools import lru_cache
 from io import BytesIO
 from threading import Lock
 
 import numpy as np
+
+from skemotion.image._plain import find_pixels
 
 _LFS = b"version https://git-lfs.github.com/spec/"
 _BYTES_A_PIXEL = 8  # the most an honest file needs: 16 bits in each of four channels
@@ -77,6 +80,13 @@ def decode_image(recording, mode="grey", *, reduce_to=None, max_pixels=25_000_00
         return _from_array(recording, mode)
     data = _read(recording, max_pixels * _BYTES_A_PIXEL)
     name, cls = _sniff(data)
+    plain = find_pixels(data, name, _MODES[mode]) if reduce_to is None else None
+    if plain:
+        _check_size(plain[1], max_pixels, max_side)
+        from PIL.Image import frombytes
+
+        with suppress(Exception):  # what follows says what is wrong
+            return _to_array(frombytes(*plain), mode)
     if name == "WEBP":  # its decoder reserves the whole canvas on opening
         _check_size(_webp_size(data), max_pixels, max_side)
     try:

@@ -13,9 +13,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 
 from skemotion import ReadImages, RecordingError
 from skemotion.image._io import _webp_size, decode_image
+from skemotion.image._plain import find_pixels
 
 
 def encode(image, kind="PNG", **options):
@@ -149,6 +151,75 @@ def test_reduce_to_is_a_size(reduce_to):
     )
     with pytest.raises(ValueError, match=f"^{re.escape(sentence)}$"):
         ReadImages(reduce_to=reduce_to).transform([noise(4, 4)])
+
+
+def both_ways(data, mode):
+    """Decode by the short way that plain files have, and by the long one."""
+    with pytest.MonkeyPatch.context() as patch:
+        short = decode_image(data, mode)
+        patch.setattr("skemotion.image._io.find_pixels", lambda *_: None)
+        return short, decode_image(data, mode)
+
+
+@given(
+    st.integers(1, 70),
+    st.integers(1, 70),
+    st.booleans(),
+    st.sampled_from(["grey", "rgb", "yuv"]),
+    st.sampled_from(
+        [
+            ("PNG", {}),
+            ("PNG", {"compress_level": 0, "dpi": (72, 72)}),
+            ("JPEG", {}),
+            ("JPEG", {"progressive": True, "quality": 95, "subsampling": 0}),
+            ("JPEG", {"restart_marker_blocks": 1, "comment": b"plain"}),
+        ]
+    ),
+)
+def test_plain_files_take_a_short_way_to_the_same_pixels(height, width, colour, mode, written):
+    kind, options = written
+    data = encode(noise(height, width, *((3,) if colour else ())), kind, **options)
+    assert find_pixels(data, kind, "L")[1] == (width, height)
+    short, long = both_ways(data, mode)
+    np.testing.assert_array_equal(short, long)
+
+
+def test_files_that_are_not_plain_take_the_long_way():
+    exif = Image.Exif()
+    exif[0x0112] = 1
+    photo = Image.fromarray(noise(9, 9, 3))
+    text = PngInfo()
+    text.add_text("Title", "face")
+    animated = {"save_all": True, "append_images": [photo.rotate(90)]}
+    files = [
+        ("PNG", encode(photo, exif=exif)),
+        ("PNG", encode(photo, pnginfo=text)),
+        ("PNG", encode(photo, **animated)),
+        ("PNG", encode(photo.convert("RGBA"))),
+        ("PNG", encode(photo.quantize(8))),
+        ("PNG", encode(photo.convert("1"))),
+        ("PNG", encode(photo, transparency=(1, 2, 3))),
+        ("PNG", encode(noise(9, 9, dtype=np.uint16))),
+        ("JPEG", encode(photo, "JPEG", exif=exif)),
+        ("JPEG", encode(photo.convert("CMYK"), "JPEG")),
+        ("WEBP", encode(photo, "WEBP")),
+        ("GIF", encode(photo, "GIF")),
+    ]
+    for kind, data in files:
+        assert find_pixels(data, kind, "L") is None
+
+
+@pytest.mark.parametrize("kind", ["PNG", "JPEG"])
+def test_plain_files_that_are_cut_off_are_refused_as_ever(kind):
+    data = encode(noise(20, 20), kind)
+    for length in range(20, len(data) - 20, 7):
+        with pytest.raises(ValueError, match=rf"^the {kind} is damaged or cut off "):
+            decode_image(data[:length])
+    header = bytearray(data)
+    header[20] ^= 1  # in PNG the width, whose checksum is then wrong; in JPEG a table
+    if kind == "PNG":
+        with pytest.raises(ValueError, match=r"^the PNG is damaged or cut off "):
+            decode_image(bytes(header))
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "TIFF"])
@@ -356,6 +427,13 @@ def test_sizes_in_webp_headers():
         assert _webp_size(data) == (9, 7)
 
 
+def header_jpeg(width, height):
+    data = bytearray(encode(noise(8, 8), "JPEG"))
+    at = data.index(b"\xff\xc0")
+    data[at + 5 : at + 9] = height.to_bytes(2, "big") + width.to_bytes(2, "big")
+    return bytes(data)
+
+
 def header_gif(width, height):
     data = bytearray(encode(noise(8, 8), "GIF"))
     data[6:10] = width.to_bytes(2, "little") + height.to_bytes(2, "little")
@@ -367,6 +445,7 @@ def header_gif(width, height):
     [
         (header_png, 30000, 30000),
         (header_png, 16385, 1),
+        (header_jpeg, 30000, 30000),
         (header_webp, 16383, 16383),
         (header_gif, 65535, 65535),
     ],
@@ -397,8 +476,55 @@ def test_limits_are_parameters():
         ReadImages(max_pixels=10).transform([io.BytesIO(photo)])
 
 
-def test_the_smallest_picture():
-    assert decode_image(encode(noise(1, 1))).shape == (1, 1)
+@pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP", "BMP", "TIFF", "GIF"])
+@pytest.mark.parametrize("mode", ["grey", "rgb", "yuv"])
+def test_the_smallest_picture(kind, mode):
+    channels = () if mode == "grey" else (3,)
+    assert decode_image(encode(noise(1, 1), kind), mode).shape == (1, 1, *channels)
+    assert decode_image(encode(noise(1, 1, 3), kind), mode, reduce_to=(9, 9)).shape == (
+        1,
+        1,
+        *channels,
+    )
+
+
+def test_cmyk_keeps_its_colours():
+    colour = np.kron(noise(3, 4, 3), np.ones((16, 16, 1), np.uint8))
+    for kind, options in (("JPEG", {"quality": 95}), ("TIFF", {})):
+        data = encode(Image.fromarray(colour).convert("CMYK"), kind, **options)
+        assert np.abs(decode_image(data, "rgb").astype(int) - colour).mean() < 4
+        assert np.abs(decode_image(data).astype(int) - luma(colour)).mean() < 4
+
+
+def test_16_bits_a_channel():
+    """PNG of this kind, which Pillow cannot write, comes from scanners and phones."""
+    colour = noise(7, 5, 3, dtype=np.uint16)
+    for channels in (colour, np.dstack([colour, colour[:, :, :1]])):
+        data = cv2.imencode(".png", channels[:, :, [2, 1, 0, 3][: channels.shape[2]]])[1].tobytes()
+        read = decode_image(data, "rgb")
+        np.testing.assert_array_equal(read, colour >> 8)
+        np.testing.assert_array_equal(decode_image(data), luma(colour >> 8))
+
+
+@pytest.mark.parametrize("kind", ["PNG", "WEBP", "GIF", "TIFF"])
+def test_the_first_of_several_frames(kind):
+    frames = [Image.fromarray(np.full((12, 10), value, np.uint8)) for value in (0, 90, 200)]
+    options = {"lossless": True} if kind == "WEBP" else {}
+    data = encode(frames[0], kind, save_all=True, append_images=frames[1:], **options)
+    assert Image.open(io.BytesIO(data)).n_frames == 3
+    for mode in ("grey", "rgb"):
+        assert (decode_image(data, mode) == 0).all()
+
+
+def test_a_bomb_within_the_limits_costs_no_more_than_its_pixels():
+    bomb = header_png(1000, 999)  # a thousandth of its size
+    assert len(bomb) < 2000
+    decode_image(encode(noise(4, 4)))
+    tracemalloc.start()
+    assert decode_image(bomb).sum() == 0
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 5_000_000
 
 
 class SlowFile(io.BytesIO):
