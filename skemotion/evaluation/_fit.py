@@ -55,8 +55,9 @@ def fit_and_predict(job, estimator, data, tests):
         Seeded, not fitted.
     data : dict
         What :func:`fit_estimator` takes beside the estimator.
-    tests : list of (array-like, bool)
-        Recordings to predict, and whether to predict the share of each class, too.
+    tests : list of (array-like, ndarray of str, bool)
+        Recordings to predict, their subjects for an estimator that asks for them (see
+        :func:`is_transductive`), and whether to predict the share of each class, too.
 
     Returns
     -------
@@ -69,11 +70,12 @@ def fit_and_predict(job, estimator, data, tests):
             fitted, n_train, n_validation = fit_estimator(clone(estimator), **data)
             seconds_fit = time.perf_counter() - started
             predictions, seconds, shares = [], [], []
-            for X, with_shares in tests:
+            for X, subjects, with_shares in tests:
+                asked = {"groups": subjects} if is_transductive(fitted) else {}
                 started = time.perf_counter()
-                predictions.append(np.asarray(fitted.predict(X)).astype(str).tolist())
+                predictions.append(np.asarray(fitted.predict(X, **asked)).astype(str).tolist())
                 seconds.append(time.perf_counter() - started)
-                shares.append(_predict_shares(fitted, X) if with_shares else None)
+                shares.append(_predict_shares(fitted, X, asked) if with_shares else None)
         history = read_history(fitted)
     except Exception as error:
         reason = f"{type(error).__name__}: {str(error).strip() or 'no message'}"
@@ -146,11 +148,31 @@ def take(X, rows):
     return X[rows] if isinstance(X, np.ndarray) else [X[row] for row in rows]
 
 
-def _predict_shares(fitted, X):
+def is_transductive(estimator):
+    """Return whether an estimator asks for the subjects of what it predicts.
+
+    It then uses more than one recording of a test subject at a time, such as
+    :class:`~skemotion.audio.SpeakerNormalizer`, and its results are marked so.
+
+    Parameters
+    ----------
+    estimator : estimator
+        Fitted or not.
+
+    Returns
+    -------
+    bool
+    """
+    with config_context(enable_metadata_routing=True):
+        return "groups" in get_routing_for_object(estimator).consumes("predict", ["groups"])
+
+
+def _predict_shares(fitted, X, asked):
     """Return the predicted share of each class as DataFrame; None if it predicts none."""
     if not hasattr(fitted, "predict_proba") or not hasattr(fitted, "classes_"):
         return None
-    return pd.DataFrame(fitted.predict_proba(X), columns=np.asarray(fitted.classes_).astype(str))
+    shares = fitted.predict_proba(X, **asked)
+    return pd.DataFrame(shares, columns=np.asarray(fitted.classes_).astype(str))
 
 
 def read_history(estimator):

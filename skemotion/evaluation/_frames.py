@@ -26,7 +26,7 @@ def folds_frame(records):
         metrics = dict(record["metrics"])
         recall = metrics.pop("recall", {})
         row = {name: record[name] for name in RECORD if name != "created"}
-        row |= record["facts"] | metrics
+        row |= {"transductive": False} | record["facts"] | metrics
         row |= {f"recall_{name}": value for name, value in sorted(recall.items())}
         row["params"] = json.dumps(record["params"], sort_keys=True)
         row["created"] = record["created"]

@@ -111,6 +111,7 @@ def _cells(cells, model):
     rows = []
     for cell in cells.to_dict("records"):
         flags = ["leaky: subjects on both sides"] if cell["leaky"] else []
+        flags += ["transductive: uses a test subject's recordings"] if cell["transductive"] else []
         flags += [] if cell["subjects_known"] else ["subjects unknown"]
         rows.append(
             {

@@ -97,7 +97,11 @@ class Job:
             "joins_validation": self.joins_validation,
         }
         tests = [
-            (take(item.source.data.X, item.rows), item.source.soft_labels is not None)
+            (
+                take(item.source.data.X, item.rows),
+                item.source.data.groups[item.rows],
+                item.source.soft_labels is not None,
+            )
             for item in self.targets
         ]
         return self.candidate.estimator, learnt, tests

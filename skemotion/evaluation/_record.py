@@ -9,6 +9,7 @@ from importlib.metadata import PackageNotFoundError, version
 import numpy as np
 
 from skemotion import __version__
+from skemotion.evaluation._fit import is_transductive
 from skemotion.metrics import (
     bootstrap_interval,
     macro_f1_score,
@@ -52,6 +53,7 @@ def make_record(job, outcome, number):
         "n_test": len(y_true),
         "n_subjects_test": len(np.unique(subjects)),
         "leaky": job.leaky,
+        "transductive": is_transductive(job.candidate.estimator),
         "subjects_known": bool(job.source.subjects_known and target.source.subjects_known),
         "random_state": int(job.random_state),
         "version": __version__,

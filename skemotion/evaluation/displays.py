@@ -45,6 +45,8 @@ def plot_matrix(results, model, metric="uar"):
                 text += f"\n[{cell[f'{metric}_low']:.2f}, {cell[f'{metric}_high']:.2f}]"
             if cell["leaky"]:
                 text += "\nleaky"
+            if cell["transductive"]:
+                text += "\ntransductive"
             _label(axes, column, row, text, cell[metric])
             if train == test:
                 _frame(axes, column, row)

@@ -155,6 +155,7 @@ def _cell(cell, with_chance):
     ]
     lines.append(f"[dim]chance {cell['chance']:.2f}[/]" if with_chance else "")
     lines.append("[yellow]leaky[/]" if cell["leaky"] else "")
+    lines.append("[yellow]transductive[/]" if cell["transductive"] else "")
     lines.append("" if cell["subjects_known"] else "[yellow]subjects?[/]")
     return "\n".join(line for line in lines if line)
 
@@ -178,6 +179,10 @@ def _notes(summary):
         notes.append(f"Scheme: {scheme or 'none'}.")
     if summary["leaky"].any():
         notes.append("leaky: subjects stand in training and test; the score is too good.")
+    if summary["transductive"].any():
+        notes.append(
+            "transductive: the model uses all recordings of a test subject at once, without labels."
+        )
     if not summary["subjects_known"].all():
         notes.append("subjects?: nobody knows who is in the recordings, so that some may leak.")
     return notes

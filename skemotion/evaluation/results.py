@@ -150,8 +150,8 @@ class Results:
         DataFrame
             With the cell (`model`, `train`, `test`, `kind`, `protocol`, `scheme`,
             `random_state`), `classes`, `n_folds`, `n_test`, `n_subjects`, `chance`, `leaky`,
-            `subjects_known`, and for each of uar, wa and macro_f1: the pooled value, `_low`,
-            `_high`, `_mean` and `_std` (NaN with one fold).
+            `transductive`, `subjects_known`, and for each of uar, wa and macro_f1: the pooled
+            value, `_low`, `_high`, `_mean` and `_std` (NaN with one fold).
         """
         if self._summary is None:
             self._summary = self._summarise()
@@ -169,6 +169,7 @@ class Results:
                 "n_subjects": len(np.unique(subjects)),
                 "chance": 1 / len(np.unique(y_true)),
                 "leaky": bool(folds["leaky"].any()),
+                "transductive": bool(folds["transductive"].any()),
                 "subjects_known": bool(folds["subjects_known"].all()),
             }
             for name, metric in METRICS.items():

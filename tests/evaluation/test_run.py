@@ -10,6 +10,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from skemotion import Model, load_dataset
+from skemotion.audio import SpeakerNormalizer
 from skemotion.evaluation import BenchmarkError, ResultStore, cross_dataset, evaluate, fit_model
 from skemotion.metrics import uar_score
 from skemotion.protocols import Fold, Protocol, leave_one_out
@@ -175,6 +176,18 @@ def test_shares_of_votes_are_learnt_and_scored(make_data):
     assert all(np.allclose(given.sum(axis=1), 1) for given in shared)
     fit_model(Votes(), data)
     assert Votes.seen[-1].equals(data.soft_labels)
+
+
+def test_a_speaker_normaliser_gets_the_test_subjects_and_is_marked(make_data):
+    data = make_data(n_subjects=5)
+    voices = np.random.default_rng(0).normal(scale=20, size=(5, 4))
+    data.X = data.X + voices[np.unique(data.groups, return_inverse=True)[1]]
+    model = make_pipeline(SpeakerNormalizer(), LogisticRegression())
+    results = evaluate(model, data, "loso")
+    plain = evaluate(_linear(), data, "loso")
+    assert results.folds["uar"].mean() > plain.folds["uar"].mean() + 0.2
+    assert results.summary()["transductive"].all()
+    assert not plain.summary()["transductive"].any()
 
 
 def test_a_protocol_brings_its_scheme(make_data):
