@@ -12,7 +12,7 @@ _TOLERANCE = 0.001  # s: containers round the times of frames to this
 def read_clip(recording, sample, *, mode, size, max_pixels, max_duration, max_bytes):
     """Decode some frames of one video.
 
-    Of what is not needed, nothing is decoded but what lies between a key frame and a frame that is.
+    Of what is not needed, only what needed frames build on is decoded.
 
     Parameters
     ----------
@@ -78,13 +78,17 @@ def frames_at(context, packets, ticks):
     """
     keys = [(_time(one), place) for place, one in enumerate(packets) if one.is_keyframe]
     keys = [key for key in keys if key[0] is not None]
+    needed = _needed(packets, ticks)
     shown, done, place = None, 0, 0
     while place <= len(packets):
         jump = _last_key(keys, ticks[done])
         if jump > place:  # what lies between is not needed
             context.flush_buffers()
             place = jump
-        for frame in _decode(context, packets[place] if place < len(packets) else None):
+        packet = packets[place] if place < len(packets) else None
+        if needed and packet is not None:  # of frames that no other builds on
+            context.skip_frame = "DEFAULT" if packet.pts in needed else "NONREF"
+        for frame in _decode(context, packet):
             time = frame.pts if frame.pts is not None else frame.dts
             while shown is not None and time is not None and time > ticks[done]:
                 yield shown
@@ -97,6 +101,15 @@ def frames_at(context, packets, ticks):
         raise ValueError("it holds no pictures that can be decoded")
     for _ in range(done, len(ticks)):
         yield shown
+
+
+def _needed(packets, ticks):
+    """Return the times of the frames that are shown; none if some are unknown."""
+    times = [packet.pts for packet in packets]
+    if None in times:
+        return set()
+    times.sort()
+    return {times[max(0, bisect_right(times, tick) - 1)] for tick in ticks}
 
 
 def _last_key(keys, tick):
