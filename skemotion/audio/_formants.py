@@ -7,6 +7,7 @@ import numpy as np
 from skemotion.audio._pitch import track_pitch
 
 _PRE_EMPHASIS = 50.0  # Hz, from where on the spectrum is raised by 6 dB an octave
+_SPACING = 1100.0  # Hz between the formants of a tube as long as a short vocal tract, 16 cm
 _EDGE = 50.0  # Hz: closer to 0 or the ceiling a resonance is no formant
 _WIDEST = 800.0  # Hz, bandwidth above which a resonance is no formant
 _FLOOR = 1e-9  # of the energy, added as noise so that a silent band does no harm
@@ -16,8 +17,8 @@ _QUIET = 1e-20  # power taken for silence
 def find_formants(spectrum, ceiling, *pitch):
     """Find the lowest resonances of the vocal tract in voiced frames.
 
-    Linear prediction of two coefficients a formant, five formants below the ceiling, by the method
-    of autocorrelation. The autocorrelation is that of the pre-emphasised power spectrum below the
+    Linear prediction of two coefficients a formant, one formant each 1100 Hz, by the method of
+    autocorrelation. The autocorrelation is that of the pre-emphasised power spectrum below the
     ceiling, as if the frame had been resampled to twice the ceiling.
 
     Parameters
@@ -31,7 +32,7 @@ def find_formants(spectrum, ceiling, *pitch):
 
     Returns
     -------
-    frequencies, bandwidths : ndarray of float64 of shape (n_voiced, 10)
+    frequencies, bandwidths : ndarray of float64 of shape (n_voiced, order)
         In Hz, in ascending order; NaN where there are fewer.
     """
     voiced = ~np.isnan(spectrum.once(track_pitch, *pitch).f0)
@@ -51,13 +52,14 @@ def find_formants(spectrum, ceiling, *pitch):
 
 @lru_cache(maxsize=32)
 def _correlation_basis(sampling_rate, n_fft, ceiling):
-    """Compute what turns power spectra into eleven lags of the autocorrelation."""
+    """Compute what turns power spectra into the first lags of the autocorrelation."""
+    order = 2 * max(round(ceiling / _SPACING), 1)
     bins = np.arange(min(n_fft // 2, int(ceiling / sampling_rate * n_fft)) + 1)
     angle = bins * (sampling_rate / n_fft) * (np.pi / ceiling)
     emphasis = np.exp(-np.pi * _PRE_EMPHASIS / ceiling)
     weight = 1 + emphasis**2 - 2 * emphasis * np.cos(angle)
     weight[0] /= 2
-    return weight[:, None] * np.cos(np.outer(angle, np.arange(11)))
+    return weight[:, None] * np.cos(np.outer(angle, np.arange(order + 1)))
 
 
 def predict_linearly(correlation):

@@ -5,9 +5,10 @@ from copy import copy
 from functools import partial
 from numbers import Integral, Real
 
+import numpy as np
 from sklearn.utils.metaestimators import available_if
 
-from skemotion._compat import Interval
+from skemotion._compat import Interval, StrOptions
 from skemotion._recordings import RecordingTransformer, stack_results
 from skemotion.audio._feature import (
     FRONT_END,
@@ -18,6 +19,7 @@ from skemotion.audio._feature import (
     summary_names,
 )
 from skemotion.audio._padding import pad_frames
+from skemotion.audio._presets import PRESETS, analyse_preset, get_preset
 from skemotion.audio.chroma import Chroma
 from skemotion.audio.mfcc import MFCC
 from skemotion.audio.rms import RMS
@@ -36,6 +38,11 @@ class AcousticFeatures(RecordingTransformer):
         this estimator under their class names, such as ``mfcc__n_mfcc`` (``mfcc-1__n_mfcc`` where
         a class comes twice); their own `summary`, `cache`, `n_jobs`, `on_error` and `verbose` are
         not used.
+    preset : {"voice88", "voice-large"}, default=None
+        A set of features by name, each with functionals of its own, in place of `features` and
+        `summary`: 88 features of pitch, loudness, voice quality and spectrum in the spirit of
+        eGeMAPS, or some thousands. Both are described in :doc:`/voice_features`. With
+        ``summary=None``, the frames that they are made of.
     summary : tuple of str or None, default=("mean",)
         Functionals over the frames, those of :class:`~skemotion.audio.AcousticFeature`; None keeps
         the frames, time first, with 0 where a feature is undefined (the pitch of unvoiced sounds).
@@ -74,12 +81,15 @@ class AcousticFeatures(RecordingTransformer):
     (2, 32, 14)
     >>> AcousticFeatures().set_params(mfcc__n_mfcc=20).fit_transform(tones).shape
     (2, 33)
+    >>> AcousticFeatures(preset="voice88").fit_transform(tones).shape
+    (2, 88)
     """
 
     _parameter_constraints = {
         **AcousticFeature._parameter_constraints,
         **{name: [*AcousticFeature._parameter_constraints[name], None] for name in FRONT_END},
         "features": [list, tuple, None],
+        "preset": [StrOptions(set(PRESETS)), None],
         "n_frames": [Interval(Integral, 1, None, closed="left"), None],
         "mask_value": [Interval(Real, None, None, closed="neither")],
     }
@@ -90,6 +100,7 @@ class AcousticFeatures(RecordingTransformer):
         self,
         features=None,
         *,
+        preset=None,
         summary=("mean",),
         n_frames=None,
         mask_value=0.0,
@@ -104,6 +115,7 @@ class AcousticFeatures(RecordingTransformer):
     ):
         super().__init__(cache=cache, n_jobs=n_jobs, on_error=on_error, verbose=verbose)
         self.features = features
+        self.preset = preset
         self.summary = summary
         self.n_frames = n_frames
         self.mask_value = mask_value
@@ -125,6 +137,10 @@ class AcousticFeatures(RecordingTransformer):
                 f"Expected n_frames=None with a summary, got n_frames={self.n_frames} and "
                 f"summary={self.summary!r}. Write summary=None for frames."
             )
+        if self.preset is not None:
+            self._check_preset()
+            if self.summary is not None:
+                return partial(analyse_preset, name=self.preset)
         named = self._configured()
         _check_agree(named, "sampling_rate")
         if self.summary is None:
@@ -179,8 +195,11 @@ class AcousticFeatures(RecordingTransformer):
         Returns
         -------
         ndarray of str objects of shape (n_features,)
-            All of the first statistic, then all of the second, and so on.
+            All of the first functional, then all of the second, and so on; of a preset, group by
+            group.
         """
+        if self.preset is not None:
+            return np.array(get_preset(self.preset).names(), dtype=object)
         return summary_names(self.feature_names(), self.summary)
 
     def get_params(self, deep=True):
@@ -196,7 +215,7 @@ class AcousticFeatures(RecordingTransformer):
         dict of str to object
         """
         params = super().get_params(deep=False)
-        if deep and isinstance(self.features, list | tuple | None):
+        if deep and self.preset is None and isinstance(self.features, list | tuple | None):
             for name, feature in self._named():
                 params[name] = feature
                 if isinstance(feature, AcousticFeature):
@@ -216,9 +235,10 @@ class AcousticFeatures(RecordingTransformer):
         -------
         self
         """
-        if "features" in params:
-            self.features = params.pop("features")
-        names = [name for name, _ in self._named()]
+        for name in ("features", "preset"):
+            if name in params:
+                setattr(self, name, params.pop(name))
+        names = [name for name, _ in self._named()] if self.preset is None else []
         touched = {key.partition("__")[0] for key in params}.intersection(names)
         if touched:
             features = [feature for _, feature in self._named()]
@@ -227,8 +247,19 @@ class AcousticFeatures(RecordingTransformer):
             ]
         return super().set_params(**params)
 
+    def _check_preset(self):
+        given = [name for name in ("features", *FRONT_END) if getattr(self, name) is not None]
+        if given or (self.summary is not None and tuple(self.summary) != ("mean",)):
+            what = given[0] if given else "summary"
+            raise ValueError(
+                f"Expected {what} to be left alone with preset={self.preset!r}, which has its own, "
+                f"got {what}={getattr(self, what)!r}. Leave one of the two out."
+            )
+
     def _named(self):
         features = [MFCC(), Chroma(), RMS()] if self.features is None else self.features
+        if self.preset is not None:
+            features = get_preset(self.preset).features
         names = [type(feature).__name__.lower() for feature in features]
         counts, seen = Counter(names), Counter()
         named = []

@@ -15,7 +15,7 @@ class FormantFeature(PitchFeature):
 
     _parameter_constraints = {
         **PitchFeature._parameter_constraints,
-        "ceiling": [Interval(Real, 500, None, closed="left")],
+        "ceiling": [Interval(Real, 4000, None, closed="left")],
     }
 
     def check(self):
@@ -87,16 +87,16 @@ def nearest_harmonics(frequencies, f0):
 class Formants(FormantFeature):
     """Resonances of the vocal tract in voiced frames [1]_.
 
-    Linear prediction of ten coefficients below `ceiling`; the lowest resonances that are narrower
-    than 800 Hz are the formants. The higher a voice, the more they are drawn to its harmonics.
+    Linear prediction below `ceiling`; the lowest resonances that are narrower than 800 Hz are the
+    formants. The higher a voice, the more they are drawn to its harmonics.
 
     Parameters
     ----------
     n_formants : int, default=3
         Number of formants, at most 4.
     ceiling : float, default=5500.0
-        Frequency below which five formants are expected, in Hz; 5000 suits the longer vocal tract
-        of most men.
+        Frequency below which formants are looked for, in Hz; the order is two for each 1100 Hz,
+        rounded. 5000 suits the longer vocal tract of most men; 4400 takes two thirds of the time.
     fmin, fmax : float, default=60.0, 600.0
         Lowest and highest fundamental frequency, in Hz.
     voicing_threshold : float, default=0.45
@@ -223,7 +223,7 @@ class HarmonicDifference(FormantFeature):
     Parameters
     ----------
     ceiling : float, default=5500.0
-        Frequency below which five formants are expected, in Hz; see :class:`Formants`.
+        Frequency below which formants are looked for, in Hz; see :class:`Formants`.
     fmin, fmax : float, default=60.0, 600.0
         Lowest and highest fundamental frequency, in Hz.
     voicing_threshold : float, default=0.45
