@@ -44,6 +44,9 @@ class ReadVideo(RecordingTransformer):
         Longest video, in seconds.
     max_bytes : int, default=1_000_000_000
         Largest file.
+    cache : path-like or False, default=None
+        Folder where results are kept, so that a video whose content did not change is not decoded
+        again with the same parameters. None and False mean none: decoded videos are large.
     n_jobs : int, default=None
         Number of threads. None means 1 unless in a :obj:`joblib.parallel_config` context.
     on_error : {"raise", "nan"}, default="raise"
@@ -100,6 +103,7 @@ class ReadVideo(RecordingTransformer):
         "max_bytes": [Interval(Integral, 1, None, closed="left")],
     }
     _verb = "decode"
+    _cached_by_default = False  # decoded they are larger than their files
 
     def __init__(
         self,
@@ -112,11 +116,12 @@ class ReadVideo(RecordingTransformer):
         max_pixels=10_000_000,
         max_duration=300.0,
         max_bytes=1_000_000_000,
+        cache=None,
         n_jobs=None,
         on_error="raise",
         verbose=False,
     ):
-        super().__init__(n_jobs=n_jobs, on_error=on_error, verbose=verbose)
+        super().__init__(cache=cache, n_jobs=n_jobs, on_error=on_error, verbose=verbose)
         self.n_frames = n_frames
         self.fps = fps
         self.max_frames = max_frames

@@ -36,6 +36,9 @@ class ExtractAudio(RecordingTransformer):
         Longest recording, in seconds.
     max_bytes : int, default=1_000_000_000
         Largest file.
+    cache : path-like or False, default=None
+        Folder where results are kept, so that a video whose content did not change is not decoded
+        again with the same parameters. None and False mean none: decoded videos are large.
     n_jobs : int, default=None
         Number of threads. None means 1 unless in a :obj:`joblib.parallel_config` context.
     on_error : {"raise", "nan"}, default="raise"
@@ -82,11 +85,12 @@ class ExtractAudio(RecordingTransformer):
         duration=None,
         max_duration=600.0,
         max_bytes=1_000_000_000,
+        cache=None,
         n_jobs=None,
         on_error="raise",
         verbose=False,
     ):
-        super().__init__(n_jobs=n_jobs, on_error=on_error, verbose=verbose)
+        super().__init__(cache=cache, n_jobs=n_jobs, on_error=on_error, verbose=verbose)
         self.sampling_rate = sampling_rate
         self.duration = duration
         self.max_duration = max_duration

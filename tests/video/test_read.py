@@ -188,3 +188,14 @@ def test_without_pyav_the_extra_is_named(monkeypatch):
     )
     with pytest.raises(ImportError, match=f"^{re.escape(sentence)}$"):
         ReadVideo().transform([b""])
+
+
+def test_clips_are_kept_only_where_that_is_asked_for(tmp_path, monkeypatch):
+    content = encode(waves())
+    monkeypatch.setenv("SKEMOTION_CACHE", str(tmp_path))
+    expected = ReadVideo(3, size=(8, 8)).transform([content])
+    assert not list(tmp_path.iterdir())
+    kept = ReadVideo(3, size=(8, 8), cache=tmp_path / "clips")
+    for _ in range(2):
+        np.testing.assert_array_equal(kept.transform([content]), expected)
+        monkeypatch.setattr("skemotion.video.read.read_clip", lambda *_, **__: pytest.fail("read"))
