@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from skemotion.cli import bench, data, data_audit, fit, plugins, predict
+from skemotion.cli import bench, cache, data, data_audit, features, fit, plugins, predict
 
 app = typer.Typer(
     name="skemotion",
@@ -17,8 +17,10 @@ app.command("bench")(bench.bench)
 app.command("fit")(fit.fit)
 app.command("predict")(predict.predict)
 app.command("leak-gap")(data_audit.leak_gap)
+app.command("features")(features.features)
 app.command("plugins")(plugins.plugins)
 app.add_typer(data.app, name="data")
+app.add_typer(cache.app, name="cache")
 
 _EXPECTED = (ValueError, TypeError, OSError, ImportError, RuntimeError)
 

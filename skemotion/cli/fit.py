@@ -4,6 +4,7 @@ from pathlib import Path
 
 import typer
 
+from skemotion.cli._files import replaced
 from skemotion.cli._sources import load_models, load_source, parse_source
 
 
@@ -19,6 +20,7 @@ def fit(
     ),
 ):
     """Train a model on a dataset and write it to a file for `skemotion predict`."""
+    import joblib
     from rich.console import Console
 
     from skemotion import __version__
@@ -42,19 +44,6 @@ def fit(
         "pipeline": pipeline,
     }
     path = out or Path(f"{recipe.name}.joblib")
-    _write(saved, path)
-    console.print(f"Wrote {path}: {', '.join(pipeline.classes_)}", soft_wrap=True)
-
-
-def _write(saved, path):
-    import os
-
-    import joblib
-
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
-    try:
+    with replaced(path) as partial:
         joblib.dump(saved, partial)
-        os.replace(partial, path)  # a reader sees the old file or the whole new one
-    finally:
-        partial.unlink(missing_ok=True)
+    console.print(f"Wrote {path}: {', '.join(pipeline.classes_)}", soft_wrap=True)

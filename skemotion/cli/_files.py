@@ -1,0 +1,27 @@
+"""Write files so that a reader sees the old one or the whole new one."""
+
+import os
+from contextlib import contextmanager
+
+
+@contextmanager
+def replaced(path):
+    """Give a path to write to that takes the place of `path` in the end, if nothing fails.
+
+    Parameters
+    ----------
+    path : Path
+        The file; its folder is made if it is not there.
+
+    Yields
+    ------
+    Path
+        Beside it, with the same suffix.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f".{os.getpid()}.partial.{path.name}")
+    try:
+        yield partial
+        os.replace(partial, path)
+    finally:
+        partial.unlink(missing_ok=True)
