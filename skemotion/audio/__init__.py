@@ -1,68 +1,52 @@
 """Voices: reading recordings, and acoustic features of them."""
 
-from skemotion.audio._feature import AcousticFeature
-from skemotion.audio.acoustic import AcousticFeatures
-from skemotion.audio.alpha_ratio import AlphaRatio
-from skemotion.audio.chroma import Chroma
-from skemotion.audio.formants import Formants, HarmonicDifference
-from skemotion.audio.frames import FrameScaler
-from skemotion.audio.hammarberg_index import HammarbergIndex
-from skemotion.audio.log_energy import LogEnergy
-from skemotion.audio.log_mel import LogMel
-from skemotion.audio.loudness import Loudness
-from skemotion.audio.mfcc import MFCC
-from skemotion.audio.normalize_loudness import NormalizeLoudness
-from skemotion.audio.open_smile import OpenSmile
-from skemotion.audio.pcen import PCEN
-from skemotion.audio.pitch import Pitch
-from skemotion.audio.pre_emphasis import PreEmphasis
-from skemotion.audio.read import ReadAudio
-from skemotion.audio.rms import RMS
-from skemotion.audio.speaker_normalizer import SpeakerNormalizer
-from skemotion.audio.spectral_bandwidth import SpectralBandwidth
-from skemotion.audio.spectral_centroid import SpectralCentroid
-from skemotion.audio.spectral_contrast import SpectralContrast
-from skemotion.audio.spectral_flatness import SpectralFlatness
-from skemotion.audio.spectral_flux import SpectralFlux
-from skemotion.audio.spectral_rolloff import SpectralRolloff
-from skemotion.audio.spectral_slope import SpectralSlope
-from skemotion.audio.trim_silence import TrimSilence
-from skemotion.audio.voice_activity import VoiceActivity
-from skemotion.audio.voice_quality import HNR, Jitter, Shimmer
-from skemotion.audio.zero_crossings import ZeroCrossings
+from importlib import import_module
 
-__all__ = [
-    "AcousticFeature",
-    "AcousticFeatures",
-    "AlphaRatio",
-    "Chroma",
-    "Formants",
-    "FrameScaler",
-    "HNR",
-    "HammarbergIndex",
-    "HarmonicDifference",
-    "Jitter",
-    "LogEnergy",
-    "LogMel",
-    "Loudness",
-    "MFCC",
-    "NormalizeLoudness",
-    "OpenSmile",
-    "PCEN",
-    "Pitch",
-    "PreEmphasis",
-    "RMS",
-    "ReadAudio",
-    "Shimmer",
-    "SpeakerNormalizer",
-    "SpectralBandwidth",
-    "SpectralCentroid",
-    "SpectralContrast",
-    "SpectralFlatness",
-    "SpectralFlux",
-    "SpectralRolloff",
-    "SpectralSlope",
-    "TrimSilence",
-    "VoiceActivity",
-    "ZeroCrossings",
-]
+_WHERE = {
+    "AcousticFeature": "skemotion.audio._feature",
+    "AcousticFeatures": "skemotion.audio.acoustic",
+    "AlphaRatio": "skemotion.audio.alpha_ratio",
+    "Chroma": "skemotion.audio.chroma",
+    "Formants": "skemotion.audio.formants",
+    "FrameScaler": "skemotion.audio.frames",
+    "HNR": "skemotion.audio.voice_quality",
+    "HammarbergIndex": "skemotion.audio.hammarberg_index",
+    "HarmonicDifference": "skemotion.audio.formants",
+    "Jitter": "skemotion.audio.voice_quality",
+    "LogEnergy": "skemotion.audio.log_energy",
+    "LogMel": "skemotion.audio.log_mel",
+    "Loudness": "skemotion.audio.loudness",
+    "MFCC": "skemotion.audio.mfcc",
+    "NormalizeLoudness": "skemotion.audio.normalize_loudness",
+    "OpenSmile": "skemotion.audio.open_smile",
+    "PCEN": "skemotion.audio.pcen",
+    "Pitch": "skemotion.audio.pitch",
+    "PreEmphasis": "skemotion.audio.pre_emphasis",
+    "RMS": "skemotion.audio.rms",
+    "ReadAudio": "skemotion.audio.read",
+    "Shimmer": "skemotion.audio.voice_quality",
+    "SpeakerNormalizer": "skemotion.audio.speaker_normalizer",
+    "SpectralBandwidth": "skemotion.audio.spectral_bandwidth",
+    "SpectralCentroid": "skemotion.audio.spectral_centroid",
+    "SpectralContrast": "skemotion.audio.spectral_contrast",
+    "SpectralFlatness": "skemotion.audio.spectral_flatness",
+    "SpectralFlux": "skemotion.audio.spectral_flux",
+    "SpectralRolloff": "skemotion.audio.spectral_rolloff",
+    "SpectralSlope": "skemotion.audio.spectral_slope",
+    "TrimSilence": "skemotion.audio.trim_silence",
+    "VoiceActivity": "skemotion.audio.voice_activity",
+    "ZeroCrossings": "skemotion.audio.zero_crossings",
+    "mean_vector": "skemotion.audio.vector",
+}
+
+__all__ = sorted(_WHERE)
+
+
+def __getattr__(name):
+    if name in _WHERE:
+        return getattr(import_module(_WHERE[name]), name)
+    raise AttributeError(f"module 'skemotion.audio' has no attribute {name!r}")
+
+
+def __dir__():
+    return __all__
