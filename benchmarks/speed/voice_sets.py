@@ -17,9 +17,10 @@ import time
 from importlib.util import find_spec
 from pathlib import Path
 
+import librosa
 from _common import race
 
-from skemotion import AcousticFeatures, Formants, Jitter, Pitch, load_dataset
+from skemotion import AcousticFeatures, Formants, Jitter, Pitch, ReadAudio, load_dataset
 from skemotion.audio import OpenSmile
 
 _PAIRS = {"voice88": "eGeMAPSv02", "voice-large": "ComParE_2016"}
@@ -42,6 +43,18 @@ def compare(ours, theirs, recordings):
     race(entries, repeats=9, per=len(recordings), clock=time.process_time)
 
 
+def compare_pitch(recordings):
+    print("\nPitch of waveforms at 16 kHz, a recording:")
+    waveforms = ReadAudio().transform(recordings)
+    params = {"fmin": 60, "fmax": 600, "sr": 16000, "frame_length": 1024, "hop_length": 160}
+    entries = {
+        "librosa.pyin": lambda: [librosa.pyin(y, **params) for y in waveforms],
+        "librosa.yin": lambda: [librosa.yin(y, **params) for y in waveforms],
+        "Pitch": partial_transform(Pitch(), waveforms),
+    }
+    race(entries, repeats=3, per=len(waveforms), clock=time.process_time)
+
+
 def partial_transform(transformer, recordings):
     return lambda: transformer.transform(recordings)
 
@@ -51,6 +64,7 @@ def main():
     print(f"{len(recordings)} recordings")
     for ours, theirs in _PAIRS.items():
         compare(ours, theirs, recordings)
+    compare_pitch(recordings[:4])
     print("\nParts:")
     parts = [[Pitch()], [Pitch(), Jitter()], [Pitch(), Formants()]]
     entries = {
