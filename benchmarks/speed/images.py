@@ -20,8 +20,8 @@ from skemotion import EqualizeHist, ReadImages, Resize, make_recording_pipeline
 KINDS = {  # name -> height, width, number of files
     "png 48x48": ("png", 48, 48, 1000),
     "jpg 48x48": ("jpg", 48, 48, 1000),
-    "jpg 640x480": ("jpg", 480, 640, 60),
-    "png 640x480": ("png", 480, 640, 60),
+    "jpg 640x480": ("jpg", 480, 640, 256),
+    "png 640x480": ("png", 480, 640, 64),
     "jpg 2048x1536": ("jpg", 1536, 2048, 16),
 }
 SIZE = (48, 48)
