@@ -20,6 +20,8 @@ _REMARKS = {
     "silent": "recordings are silent (below -60 dB of full scale)",
     "clipped": "recordings are clipped (more than 0.1 % of the samples at full scale)",
     "black": "pictures are black",
+    "wordless": "texts have no words",
+    "unopened": "videos were not opened, only compared: install skemotion[video] and check again",
 }
 _CONFLICTS = (
     ("emotion", "under more than one emotion"),
@@ -47,13 +49,14 @@ class CheckReport:
         The same of each subject; empty where nobody knows the subjects.
     forms : DataFrame of shape (n_forms, 2 or 3)
         How many recordings there are of each `form`: of voices the sampling rate in Hz and the
-        channels, with the shortest and longest `duration` in seconds; of pictures the size.
+        channels, of pictures the height and width, of videos those and the frames in a second,
+        with the shortest and longest `duration` in seconds.
     problems : list of str
         What makes the copy other than the published one, or unusable: wrong totals, files that are
         missing, empty, Git-LFS pointers, not understood or cannot be decoded.
     notes : list of str
         What to know about the recordings: left out, repeated, nearly so, under two emotions, in two
-        parts of the split, silent, clipped, black.
+        parts of the split, silent, clipped, black, without words; videos that were not opened.
     findings : dict of str to list
         Kind of finding -> the recordings concerned, or groups of equal ones.
 
@@ -198,12 +201,18 @@ def _forms(seen, modality):
     table = []
     for form, count in rows.most_common():
         lengths = [item.duration for item in seen if item.form == form and item.duration]
-        text = f"{form[0]} Hz, {form[1]} channel{'s' * (form[1] != 1)}"
-        row = {"form": text if modality == "voice" else " x ".join(map(str, form)), "found": count}
+        row = {"form": _describe_form(form, modality), "found": count}
         if lengths:
             row["duration"] = f"{min(lengths):.1f} to {max(lengths):.1f} s"
         table.append(row)
     return pd.DataFrame(table)
+
+
+def _describe_form(form, modality):
+    if modality == "voice":
+        return f"{form[0]} Hz, {form[1]} channel{'s' * (form[1] != 1)}"
+    size = " x ".join(map(str, form[:2] if modality == "video" else form))
+    return f"{size}, {form[2]:g} frames/s" if modality == "video" and len(form) > 2 else size
 
 
 def _counts(values, published, total=None):

@@ -18,6 +18,7 @@ _SILENT = 1e-3  # of full scale, -60 dB
 _FULL = 0.999  # of full scale
 _CLIPPED = 1e-3  # share of the samples at full scale
 _LFS = b"version https://git-lfs"
+_VIDEO_LIMITS = {"max_pixels": 40_000_000, "max_duration": 86_400.0, "max_bytes": 10**10}
 
 
 class Inspection(NamedTuple):
@@ -31,12 +32,13 @@ class Inspection(NamedTuple):
         What makes it unusable.
     reason : str or None
         More about an unreadable one.
-    remark : {"silent", "clipped", "black"} or None
-        What is odd about one that can be read.
+    remark : {"silent", "clipped", "black", "wordless", "unopened"} or None
+        What is odd about one that can be read; a video is unopened where PyAV is not installed.
     form : tuple or None
-        Sampling rate in Hz and number of channels of a voice, height and width of a picture.
+        Sampling rate in Hz and number of channels of a voice, height and width of a picture, height
+        and width and frames a second of a video.
     duration : float or None
-        Of a voice, in seconds.
+        Of a voice or video, in seconds.
     print : ndarray of uint32, (uint64, ndarray of float32), or None
         What copies are recognised by.
     """
@@ -58,7 +60,8 @@ def inspect_recordings(X, modality, *, n_jobs=None, progress=None):
     X : array-like of shape (n_samples, ...)
         Recordings: paths, bytes, binary file objects or arrays.
     modality : {"voice", "face", "video", "text"}
-        What they are. Of videos and texts only the content is compared.
+        What they are. Videos are measured and their first frame is decoded, with PyAV (extra
+        ``video``); of videos and texts only the content is compared.
     n_jobs : int, default=None
         Number of processes. None means 1 unless in a :obj:`joblib.parallel_config` context.
     progress : callable, default=None
@@ -182,10 +185,10 @@ def _inspect_chunk(recordings, modality):
 
 
 def _inspect(recording, modality):
+    if modality == "text":
+        return _read(recording)
     if isinstance(recording, np.ndarray):
         content = np.ascontiguousarray(recording).tobytes()
-    elif modality == "text":
-        return Inspection(_digest(str(recording).encode()))
     else:
         try:
             content = _content(recording)
@@ -200,7 +203,8 @@ def _inspect(recording, modality):
         recording = content
     digest = _digest(content)
     try:
-        facts = {"voice": _hear, "face": _see}.get(modality, lambda _: {})(recording)
+        look = {"voice": _hear, "face": _see, "video": _watch}.get(modality, lambda _: {})
+        facts = look(recording)
     except (ValueError, OSError) as error:
         return Inspection(digest, "unreadable", str(error))
     return Inspection(digest, **facts)
@@ -222,6 +226,12 @@ def _content(recording):
 
 def _digest(content):
     return sha256(content).digest()[:16]
+
+
+def _read(text):
+    if not isinstance(text, str) or not text.strip():
+        return Inspection(remark="wordless")
+    return Inspection(_digest(text.encode()))
 
 
 def _hear(recording):
@@ -257,3 +267,15 @@ def _see(recording):
         "form": image.shape,
         "print": (hashes[0], thumbnails[0]),
     }
+
+
+def _watch(recording):
+    from skemotion.video._frames import look_at_video
+
+    if isinstance(recording, np.ndarray):
+        return {"form": recording.shape[1:3]}
+    try:
+        picture, fps, duration = look_at_video(recording, **_VIDEO_LIMITS)
+    except ImportError:
+        return {"remark": "unopened"}
+    return {"form": (*picture.shape, round(fps, 2)), "duration": duration}

@@ -41,12 +41,8 @@ def read_clip(recording, sample, *, mode, size, max_pixels, max_duration, max_by
         With the reason, if it cannot be decoded or is over a limit.
     """
     with open_container(recording, max_bytes) as container:
-        stream = pick_stream(container, "video")
-        context = stream.codec_context
-        _check_pixels(context.width, context.height, max_pixels)
-        context.options = {"max_pixels": str(max_pixels)}  # frames may be larger than the header
-        packets = read_packets(container, stream, max_duration)
-        ticks = _to_ticks(packets, sample, float(stream.time_base), max_duration)
+        context, packets, time_base = _coded(container, max_pixels, max_duration)
+        ticks = _to_ticks(packets, sample, time_base, max_duration)
         pictures, last = [], None
         for frame in frames_at(context, packets, ticks):
             if frame is not last:
@@ -57,6 +53,35 @@ def read_clip(recording, sample, *, mode, size, max_pixels, max_duration, max_by
                 )
             pictures.append(picture)
     return np.array(pictures)
+
+
+def look_at_video(recording, *, max_pixels, max_duration, max_bytes):
+    """Decode the first frame of one video, and measure the rest.
+
+    Parameters
+    ----------
+    recording, max_pixels, max_duration, max_bytes
+        As for :func:`read_clip`.
+
+    Returns
+    -------
+    picture : ndarray of uint8 of shape (height, width)
+        The first frame, grey.
+    fps : float
+        Frames in a second, on average.
+    duration : float
+        In seconds.
+
+    Raises
+    ------
+    ValueError
+        As :func:`read_clip`.
+    """
+    with open_container(recording, max_bytes) as container:
+        context, packets, time_base = _coded(container, max_pixels, max_duration)
+        first, duration = _span(packets, time_base, max_duration)
+        picture = _to_picture(next(frames_at(context, packets, [first])), "grey", None)
+    return picture, len(packets) / duration, duration
 
 
 def frames_at(context, packets, ticks):
@@ -127,7 +152,25 @@ def _decode(context, packet):
         raise damaged(error) from error
 
 
+def _coded(container, max_pixels, max_duration):
+    """Return the decoder of a container's pictures, their packets and the unit of time in s."""
+    stream = pick_stream(container, "video")
+    context = stream.codec_context
+    _check_pixels(context.width, context.height, max_pixels)
+    context.options = {"max_pixels": str(max_pixels)}  # frames may be larger than the header
+    packets = read_packets(container, stream, max_duration)
+    return context, packets, float(stream.time_base)
+
+
 def _to_ticks(packets, sample, time_base, max_duration):
+    first, duration = _span(packets, time_base, max_duration)
+    tolerance = min(0.5, _TOLERANCE / time_base)
+    ticks = np.asarray(sample(duration)) / time_base + tolerance
+    return (first + np.floor(ticks)).astype(np.int64).tolist()
+
+
+def _span(packets, time_base, max_duration):
+    """Return the time of the first frame in units of the stream, and the duration in s."""
     times = sorted(time for time in map(_time, packets) if time is not None)
     if not times:
         raise ValueError("its frames have no times. Convert it, for instance to MP4")
@@ -139,9 +182,7 @@ def _to_ticks(packets, sample, time_base, max_duration):
             f"it lasts {duration:.1f} s, more than the {max_duration:g} s that are read. Cut it "
             "into clips"
         )
-    tolerance = min(0.5, _TOLERANCE / time_base)
-    ticks = np.asarray(sample(duration)) / time_base + tolerance
-    return (times[0] + np.floor(ticks)).astype(np.int64).tolist()
+    return times[0], duration
 
 
 def _time(packet):

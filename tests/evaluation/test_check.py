@@ -1,12 +1,14 @@
 """The data check: what is wrong, and what is only worth knowing."""
 
 import json
+import sys
 import zipfile
 from hashlib import sha256
 
 import numpy as np
 import pytest
 import trees
+from make_videos import encode, waves
 
 from skemotion.datasets import get_dataset
 from skemotion.evaluation import check_files
@@ -146,3 +148,55 @@ def test_fer2013(fer2013_root):
         f"1 recordings stand under more than one emotion: {pair}",
         f"1 recordings stand in more than one part of the split: {pair}",
     ]
+
+
+@pytest.fixture
+def filmed(tmp_path):
+    """Return a tree of RAVDESS with two performances, of which one video is cut off."""
+    for number, code in enumerate(("03", "04")):
+        name = f"01-{code}-01-01-01-01"
+        trees.write(tmp_path / "Actor_01" / f"03-{name}.wav", trees.wav(number))
+        content = encode(waves(10 + number))
+        content = content[: len(content) // 2] if number else content
+        trees.write(tmp_path / "Actor_01" / f"02-{name}.mp4", content)
+    return tmp_path
+
+
+def test_damaged_videos(filmed):
+    report = check_files(get_dataset("ravdess", filmed, modality="video"))
+    assert report.problems[-1] == (
+        "1 recordings cannot be read: Actor_01/02-01-04-01-01-01-01.mp4: the file is damaged or "
+        "cut off (Invalid data found when processing input). Copy it again from its source"
+    )
+    assert report.forms.to_dict("records") == [
+        {"form": "48 x 64, 25 frames/s", "found": 1, "duration": "0.4 to 0.4 s"}
+    ]
+
+
+def test_each_modality_is_looked_at(filmed):
+    seen = []
+    dataset = get_dataset("ravdess", filmed, modality="voice+video")
+    report = check_files(dataset, progress=lambda *at: seen.append(at))
+    assert report.findings["unreadable"][0].startswith("Actor_01/02-01-04-01-01-01-01.mp4: ")
+    assert report.forms["form"].tolist() == ["16000 Hz, 1 channel", "48 x 64, 25 frames/s"]
+    assert seen == [(1, 2), (2, 2)] * 2
+
+
+def test_videos_that_were_not_opened_are_told(filmed, monkeypatch):
+    monkeypatch.setitem(sys.modules, "av", None)
+    report = check_files(get_dataset("ravdess", filmed, modality="video"))
+    assert report.notes[-1].startswith(
+        "2 videos were not opened, only compared: install skemotion[video] and check again: "
+        "Actor_01/02-01-03-01-01-01-01.mp4, "
+    )
+
+
+def test_empty_texts(iemocap_root):
+    dataset = get_dataset("iemocap", iemocap_root, modality="voice+text")
+    assert not [note for note in check_files(dataset, near=False).notes if "no words" in note]
+    read = dataset.index
+    dataset.index = lambda: read().assign(text=lambda frame: frame["text"].where(frame.index > 0))
+    name = read()["path"].iloc[0]
+    report = check_files(dataset, near=False)
+    assert f"1 texts have no words: {name}" in report.notes
+    assert report.findings["wordless"] == [name]

@@ -1,7 +1,10 @@
 """Inspection: what is seen of one recording, however it comes."""
 
+import sys
+
 import numpy as np
 import trees
+from make_videos import encode, shades, waves
 
 from skemotion.evaluation.inspection import exact_duplicates, inspect_recordings
 
@@ -42,8 +45,31 @@ def test_processes_and_progress_change_nothing(tmp_path):
     assert len(steps) > 1
 
 
-def test_texts_and_videos_are_compared_by_content(tmp_path):
-    seen = inspect_recordings(["Hello.", "Bye.", "Hello."], "text")
+def test_texts_are_compared_by_content():
+    seen = inspect_recordings(["Hello.", "Bye.", "Hello.", " ", "", None], "text")
     assert exact_duplicates(seen) == [[0, 2]]
-    video = trees.write(tmp_path / "a.mp4", b"video")
-    assert inspect_recordings([str(video)], "video")[0].form is None
+    assert [item.remark for item in seen] == [None] * 3 + ["wordless"] * 3
+
+
+def test_videos_are_opened(tmp_path):
+    content = encode(waves(30, 48, 64), kind="mp4")
+    damaged = trees.write(tmp_path / "a.mp4", content[: len(content) // 2])
+    turned = encode(shades(25), kind="mp4", rotation=90)
+    clip = np.zeros((5, 48, 64, 3), np.uint8)
+    recordings = [content, str(damaged), b"video", turned, clip, content]
+    seen = inspect_recordings(recordings, "video")
+    assert [item.form for item in seen] == [
+        (48, 64, 25.0), None, None, (64, 48, 25.0), (48, 64), (48, 64, 25.0)
+    ]  # fmt: skip
+    assert [item.duration for item in seen] == [1.2, None, None, 1.0, None, 1.2]
+    assert [item.fault for item in seen] == [None, "unreadable", "unreadable", None, None, None]
+    assert "is damaged or cut off" in seen[1].reason
+    assert "it begins with b'video' and is none of MP4" in seen[2].reason
+    assert exact_duplicates(seen) == [[0, 5]]
+
+
+def test_videos_are_compared_by_content_where_they_cannot_be_opened(monkeypatch):
+    monkeypatch.setitem(sys.modules, "av", None)
+    seen = inspect_recordings([b"video", b"video"], "video")
+    assert [item.remark for item in seen] == ["unopened", "unopened"]
+    assert exact_duplicates(seen) == [[0, 1]]
