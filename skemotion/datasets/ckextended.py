@@ -8,12 +8,14 @@ import numpy as np
 import pandas as pd
 
 from skemotion.datasets._fer2013_csv import read_faces
+from skemotion.datasets._published import check_counts
 from skemotion.datasets.base import Dataset
 from skemotion.datasets.ckplus import CITATION, LICENCE, SEQUENCES
 from skemotion.datasets.fer2013 import distinct, tables
 from skemotion.protocols import Protocol, official_split
 
 _TABLE = "ckextended.csv"
+_FER2013_ROWS = (35887, 28709)  # all, and its train.csv
 _WARNING = (
     "Dataset 'ckextended' has lost the subjects of CK+: the same faces stand on both sides of any "
     "split, its own column Usage included, and scores on it are too good. Use 'ck+' or 'ck+48', "
@@ -97,12 +99,17 @@ class CKExtended(Dataset):
         DataFrame with columns `path`, `emotion`, `subject`, `split`
             `path` is the name of the table with the number of the row from 0; `subject` one name
             for each distinct picture; `split` the table's `Usage`.
+
+        Raises
+        ------
+        ValueError
+            If the table is FER2013's, or its 920 rows do not have the published emotions.
         """
         table = self._table()
         warnings.warn(_WARNING, UserWarning, stacklevel=2)
         faces = read_faces(*table, n_codes=len(self.emotions))
         self._images = faces.images
-        return pd.DataFrame(
+        frame = pd.DataFrame(
             {
                 "path": [f"{_TABLE}#{row}" for row in range(len(faces.codes))],
                 "emotion": np.array(list(self.emotions.values()), dtype=object)[faces.codes],
@@ -110,6 +117,17 @@ class CKExtended(Dataset):
                 "split": faces.usages,
             }
         )
+        self._check_labels(frame)
+        return frame
+
+    def _check_labels(self, frame):
+        if len(frame) in _FER2013_ROWS:
+            raise ValueError(
+                f"Dataset 'ckextended' expected {self.n_recordings} pictures in {self.root}, got "
+                f"{len(frame)}, as many as FER2013 has. Load it as 'fer2013'."
+            )
+        found = frame["emotion"].value_counts().to_dict()
+        check_counts("ckextended", self.root, found, self.counts)
 
     def recordings(self, frame):
         """Return the pictures of some rows of the index.

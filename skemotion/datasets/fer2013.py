@@ -10,21 +10,22 @@ import pandas as pd
 
 from skemotion.datasets._fer2013_csv import TABLES, count_rows, read_faces
 from skemotion.datasets._names import SUFFIXES, split_suffix
+from skemotion.datasets._published import check_counts
 from skemotion.datasets._tree import Tree
 from skemotion.datasets.base import Dataset
 from skemotion.emotions import canonical
 from skemotion.protocols import Protocol, official_split
 
 _UNLABELLED = "test.csv"
-_TRAINING_COUNTS = {
-    "angry": 3995,
-    "disgust": 436,
-    "fear": 4097,
-    "happy": 7215,
-    "sad": 4830,
-    "surprise": 3171,
-    "neutral": 4965,
+_EMOTIONS = ("angry", "disgust", "fear", "happy", "sad", "surprise", "neutral")
+_PART_COUNTS = {
+    "Training": (3995, 436, 4097, 7215, 4830, 3171, 4965),
+    "PublicTest": (467, 56, 496, 895, 653, 415, 607),
+    "PrivateTest": (491, 55, 528, 879, 594, 416, 626),
+    "Test": (958, 111, 1024, 1774, 1247, 831, 1233),  # of the folders: both together
 }
+_PART_COUNTS = {part: dict(zip(_EMOTIONS, n, strict=True)) for part, n in _PART_COUNTS.items()}
+_N_CKEXTENDED = 920
 _OFFICIAL = Protocol(
     "fer2013/official",
     official_split("Training", "PublicTest", "PrivateTest"),
@@ -91,15 +92,7 @@ class FER2013(Dataset):
         "I. J. Goodfellow et al., Challenges in representation learning: A report on three machine "
         "learning contests, ICONIP 2013."
     )
-    emotions: ClassVar[dict] = {
-        "0": "angry",
-        "1": "disgust",
-        "2": "fear",
-        "3": "happy",
-        "4": "sad",
-        "5": "surprise",
-        "6": "neutral",
-    }
+    emotions: ClassVar[dict] = {str(code): name for code, name in enumerate(_EMOTIONS)}
     n_recordings = 35887
     counts: ClassVar[dict] = {
         "angry": 4953,
@@ -124,7 +117,8 @@ class FER2013(Dataset):
         path, member = self._table() if self.root.exists() else (None, None)
         self._training_only = path is not None and _name(path, member).startswith("train")
         if self._training_only:
-            self.n_recordings, self.counts = sum(_TRAINING_COUNTS.values()), _TRAINING_COUNTS
+            self.counts = _PART_COUNTS["Training"]
+            self.n_recordings = sum(self.counts.values())
             self.protocols = ()
         elif path is None and _part(self.root, "train"):
             self.protocols = (_FOLDERS,)
@@ -139,9 +133,25 @@ class FER2013(Dataset):
             `path` is the name of the table with the number of the row from 0, or that of the file;
             `split` is ``"Training"``, ``"PublicTest"`` or ``"PrivateTest"``, with folders
             ``"Training"`` or ``"Test"``.
+
+        Raises
+        ------
+        ValueError
+            If there are as many pictures as published, but under other emotions: the labels of
+            some copies are renumbered.
         """
         path, member = self._table()
-        return self._index_folders() if path is None else self._index_table(path, member)
+        if path is not None:
+            frame = self._index_table(path, member)
+            if len(frame) == _N_CKEXTENDED:
+                raise ValueError(
+                    f"Dataset 'fer2013' found {_N_CKEXTENDED} rows in {path}, as many as "
+                    "ckextended.csv has. Load it as 'ckextended', or pass the root of FER2013."
+                )
+        else:
+            frame = self._index_folders()
+        self._check_labels(frame)
+        return frame
 
     def recordings(self, frame):
         """Return the pictures of some rows of the index.
@@ -178,6 +188,14 @@ class FER2013(Dataset):
                 "split": faces.usages,
             }
         )
+
+    def _check_labels(self, frame):
+        """Raise ValueError if the emotions of a whole copy, or a whole part, are not its own."""
+        check_counts("fer2013", self.root, _counts(frame), FER2013.counts)
+        for part, rows in frame.groupby("split"):
+            check_counts(
+                f"the part {part} of fer2013", self.root, _counts(rows), _PART_COUNTS[part]
+            )
 
     def _index_folders(self):
         rows = []
@@ -230,6 +248,10 @@ def tables(root, names):
                 yield from ((path, member) for member in inside if member.endswith(name))
         else:
             yield path, None
+
+
+def _counts(frame):
+    return frame["emotion"].value_counts().to_dict()
 
 
 def _name(path, member):
