@@ -50,6 +50,8 @@ class Dataset(ABC):
     originals : dict of str to str
         Modality -> SHA-256 over the sorted contents (first 16 bytes of each file's SHA-256) of the
         published files, by which a copy is known to be bit for bit theirs.
+    sampling_rates : tuple of int
+        Published sampling rates of voices in Hz; empty where they are not verified.
     obtain : str
         How to get it: where to ask, what to accept, where to unpack.
     downloads : tuple of Download
@@ -87,6 +89,7 @@ class Dataset(ABC):
     counts: ClassVar[dict] = {}
     subject_counts: ClassVar[dict] = {}
     originals: ClassVar[dict] = {}
+    sampling_rates: ClassVar[tuple] = ()
     obtain: ClassVar[str] = ""
     downloads: ClassVar[tuple] = ()
     signature: ClassVar = None

@@ -102,6 +102,7 @@ class CASIA(Dataset):
     signature = re.compile(
         rf"(^|[/\s_-])({'|'.join(map(re.escape, _NAMES))})([/\s_-].*)?\.\w+$", re.IGNORECASE
     )
+    sampling_rates = (16000,)
     protocols = (_loso(_EACH["public"]),)
 
     def index(self):

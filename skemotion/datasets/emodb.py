@@ -88,6 +88,7 @@ class EmoDB(Dataset):
     originals: ClassVar[dict] = {
         "voice": "745bb22b292f1806149da1b2791d70f3e23acab9b9f153106ef5b5a53ec59719"
     }
+    sampling_rates = (16000,)
     subject_counts: ClassVar[dict] = dict(zip(_SPEAKERS, _PER_SPEAKER, strict=True))
     signature = re.compile(rf"(^|/){_NAME.pattern}\.\w+$")
     protocols = (

@@ -105,6 +105,7 @@ class IEMOCAP(Dataset):
     n_recordings = sum(counts.values())
     va_midpoint = 3.0
     signature = re.compile(rf"(^|/){DIALOG}\w*\.\w+$")
+    sampling_rates = (16000,)
     protocols = (
         Protocol(
             "iemocap/4class-session",

@@ -7,14 +7,12 @@ from typing import ClassVar
 import pandas as pd
 
 from skemotion.datasets._frames import check_choice
-from skemotion.datasets._names import (
+from skemotion.datasets._names import SUFFIXES, leave_out, read_names, refuse
+from skemotion.datasets._seven_codes import (
     SEVEN_CODES,
-    SUFFIXES,
     describe_codes,
-    leave_out,
-    read_names,
-    refuse,
-    seems_banglaser,
+    fits_ravdess,
+    refuse_other_codes,
 )
 from skemotion.datasets.base import Dataset
 from skemotion.datasets.fetching import Download
@@ -105,8 +103,8 @@ class RAVDESS(Dataset):
     Each performance stands in three files: audio-visual, video only, audio only. They are named
     ``03-01-EE-II-SS-RR-AA.wav`` or ``01-01-EE-II-SS-RR-AA.mp4``: modality, channel, emotion,
     intensity, statement, repetition, actor. They lie in ``Actor_01`` and so on, on whatever level;
-    a second copy nested in some distributions is left out. A folder that is BanglaSER by its codes
-    is refused.
+    a second copy nested in some distributions is left out. A folder with files that are BanglaSER's
+    by their codes is refused.
 
     Parameters
     ----------
@@ -164,6 +162,7 @@ class RAVDESS(Dataset):
     originals: ClassVar[dict] = {
         "voice": "547b19b33bfc036cb2db64f3441d7c620ee76633586af41ed4564889acbfa069"
     }
+    sampling_rates = (48000,)
     protocols = _PROTOCOLS["speech"]
 
     def __init__(self, root=None, *, channel="speech", modality="voice"):
@@ -201,13 +200,15 @@ class RAVDESS(Dataset):
         Raises
         ------
         ValueError
-            If the codes are those of BanglaSER, or no performance has both a voice and a video.
+            If some codes are those of BanglaSER, or no performance has both a voice and a video.
         """
+        refuse_other_codes(self)
         sounds = read_names(self, SEVEN_CODES, SUFFIXES["voice"]).assign(kind="voice")
         videos = read_names(self, SEVEN_CODES, SUFFIXES["video"]).assign(kind="video")
-        self._refuse_banglaser(sounds[sounds["modality"] == "03"])
         frame = pd.concat([sounds, videos], ignore_index=True)
-        frame = refuse(self, frame, _foreign(frame), "codes that RAVDESS does not have")
+        heard = (frame["kind"] == "video") & (frame["modality"] == "03")
+        foreign = ~fits_ravdess(frame) | heard
+        frame = refuse(self, frame, foreign, "codes that RAVDESS does not have")
         is_video = frame["kind"] == "video"
         is_voice = ~is_video & (frame["modality"] == "03")
         wanted = {"voice": is_voice, "video": is_video, "voice+video": is_voice | is_video}
@@ -247,28 +248,3 @@ class RAVDESS(Dataset):
                 "files there, or pass modality='voice' or 'video'."
             )
         return voices
-
-    def _refuse_banglaser(self, frame):
-        if seems_banglaser(frame):
-            raise ValueError(
-                f"Expected RAVDESS in {self.root}, which has emotions 01 to 08 in two statements, "
-                f"got codes of BanglaSER such as {frame['path'].iloc[-1]!r}. "
-                "Its emotions mean something else: load it as 'banglaser'."
-            )
-
-
-def _foreign(frame):
-    """Tell which files have codes that RAVDESS does not have."""
-    sung = frame["channel"] == "02"
-    return (
-        ~frame["modality"].isin(["01", "02", "03"])
-        | ((frame["kind"] == "video") & (frame["modality"] == "03"))
-        | ~frame["channel"].isin(list(_CODES))
-        | ~frame["code"].isin(list(_EMOTIONS))
-        | ~frame["intensity"].isin(["01", "02"])
-        | ((frame["code"] == "01") & (frame["intensity"] == "02"))  # no strong neutral
-        | ~frame["statement"].isin(["01", "02"])
-        | ~frame["repetition"].isin(["01", "02"])
-        | ~frame["actor"].isin(_ACTORS)
-        | (sung & (frame["code"].isin(["07", "08"]) | (frame["actor"] == _NO_SINGER)))
-    )

@@ -56,7 +56,8 @@ class CheckReport:
         missing, empty, Git-LFS pointers, not understood or cannot be decoded.
     notes : list of str
         What to know about the recordings: left out, repeated, nearly so, under two emotions, in two
-        parts of the split, silent, clipped, black, without words; videos that were not opened.
+        parts of the split, resampled, silent, clipped, black, without words; videos that were not
+        opened.
     findings : dict of str to list
         Kind of finding -> the recordings concerned, or groups of equal ones.
 
@@ -167,6 +168,8 @@ def _report_modality(report, dataset, frame, names, seen, modality, near):
         ]
         _add(report, kind, found, f"{len(found)} {what}", kind in _FAULTS)
     report.forms = pd.concat([report.forms, _forms(seen, modality)], ignore_index=True)
+    if modality == "voice" and dataset.sampling_rates:
+        _compare_rates(report, dataset.sampling_rates, names, seen)
     if modality == "text":
         return  # the same words are no copy
     if dataset.originals.get(modality) and len(seen) == dataset.n_recordings:
@@ -174,7 +177,8 @@ def _report_modality(report, dataset, frame, names, seen, modality, near):
         report.notes.append(
             "the files are the published ones, byte for byte"
             if same
-            else "the files are not all byte for byte the published ones"
+            else "the files are not all byte for byte the published ones (known is one hash over "
+            "all of them, which does not tell the changed ones)"
         )
     columns = [
         (column, text)
@@ -189,6 +193,18 @@ def _report_modality(report, dataset, frame, names, seen, modality, near):
             group for group in near_duplicates(seen) if len({contents[row] for row in group}) > 1
         ]
         _compare(report, frame, names, groups, columns, "nearly", "are copies that differ a little")
+
+
+def _compare_rates(report, published, names, seen):
+    rates = [None if item.form is None else item.form[0] for item in seen]
+    others = {rate for rate in rates if rate is not None} - set(published)
+    found = [name for name, rate in zip(names, rates, strict=True) if rate in others]
+    have, should = (" or ".join(map(str, sorted(values))) for values in (others, published))
+    text = (
+        f"{len(found)} of {len(seen)} recordings have {have} Hz, published {should} Hz: resampled "
+        "copies; do not compare scores with published ones"
+    )
+    _add(report, "resampled", found, text)
 
 
 def _is_original(seen, digest):

@@ -118,7 +118,39 @@ def test_counts_by_subject_and_original_files(voices):
     ]
     assert report.notes == ["the files are the published ones, byte for byte"]
     trees.write(voices / "bob" / "sad" / "1.wav", trees.wav(99))
-    assert check_files(dataset).notes == ["the files are not all byte for byte the published ones"]
+    assert check_files(dataset).notes == [
+        "the files are not all byte for byte the published ones (known is one hash over all of "
+        "them, which does not tell the changed ones)"
+    ]
+
+
+def test_resampled_copies(voices):
+    dataset = get_dataset("folder", voices)
+    dataset.sampling_rates = (16000,)
+    assert check_files(dataset).notes == []
+    dataset.sampling_rates = (48000, 44100)
+    names = ["ann/angry/1.wav", "ann/happy/1.wav", "ann/sad/1.wav"]
+    trees.write(voices / "bob" / "sad" / "1.wav", trees.wav(99, rate=48000))
+    trees.write(voices / "bob" / "angry" / "1.wav", trees.wav(98, rate=22050))
+    report = check_files(dataset)
+    assert report.ok
+    assert report.notes == [
+        "5 of 6 recordings have 16000 or 22050 Hz, published 44100 or 48000 Hz: resampled copies; "
+        f"do not compare scores with published ones: {', '.join(names)}, ..."
+    ]
+    assert len(report.findings["resampled"]) == 5
+
+
+@pytest.mark.parametrize(
+    ("name", "rate"), [("emodb", 16000), ("ravdess", 48000), ("casia", 16000), ("iemocap", 16000)]
+)
+def test_published_sampling_rates(name, rate, request):
+    root = request.getfixturevalue(trees.root_fixture(name))  # of 16 kHz
+    report = check_files(get_dataset(name, root), near=False)
+    start = f"{report.n_recordings} of {report.n_recordings} recordings have 16000 Hz, published "
+    found = [note.removeprefix(start)[:5] for note in report.notes if note.startswith(start)]
+    assert found == ([] if rate == 16000 else [str(rate)])
+    assert get_dataset(name).sampling_rates == (rate,)
 
 
 def test_part_of_a_corpus(banglaser_root):
