@@ -1,7 +1,6 @@
-"""What the readers share: listing files, parsing file names, telling look-alike corpora apart."""
+"""What the readers share: parsing the names of files, leaving files out."""
 
 import os
-import re
 
 import pandas as pd
 
@@ -17,11 +16,6 @@ SPLITS = {
     **dict.fromkeys(("val", "valid", "validation", "dev"), "validation"),
     **dict.fromkeys(("test", "testing"), "test"),
 }
-SEVEN_CODES = re.compile(
-    r"(?P<modality>\d\d)-(?P<channel>\d\d)-(?P<code>\d\d)-(?P<intensity>\d\d)"
-    r"-(?P<statement>\d\d)-(?P<repetition>\d\d)-(?P<actor>\d\d)"
-)
-"""Names of RAVDESS and BanglaSER, such as ``03-01-05-02-01-01-12``."""
 
 
 def split_suffix(path):
@@ -99,35 +93,6 @@ def _sizes_differ(dataset, *paths):
     return len({size_of(dataset.locate(path)) for path in paths}) > 1
 
 
-def describe_codes(frame, emotions):
-    """Return the index that seven codes stand for.
-
-    Parameters
-    ----------
-    frame : DataFrame
-        What :func:`read_names` made of :data:`SEVEN_CODES`.
-    emotions : dict of str to str
-        Code -> emotion.
-
-    Returns
-    -------
-    DataFrame with columns `path`, `emotion`, `subject`, `sex`, `statement`, `intensity`, \
-`repetition`
-    """
-    odd = frame["actor"].str[-1].isin(list("13579"))
-    return pd.DataFrame(
-        {
-            "path": frame["path"],
-            "emotion": frame["code"].map(emotions),
-            "subject": frame["actor"],
-            "sex": odd.map({True: "male", False: "female"}),
-            "statement": frame["statement"],
-            "intensity": frame["intensity"].map({"01": "normal", "02": "strong"}),
-            "repetition": frame["repetition"],
-        }
-    )
-
-
 def leave_out(dataset, frame, unwanted, reason):
     """Return `frame` without the unwanted rows, which are counted in ``dataset.left_out``."""
     if unwanted.any():
@@ -140,29 +105,3 @@ def refuse(dataset, frame, unwanted, reason):
     for path in frame.loc[unwanted, "path"]:
         dataset.fault(path, reason)
     return frame[~unwanted].reset_index(drop=True)
-
-
-def seems_banglaser(frame):
-    """Tell whether names of the form 03-01-EE-II-SS-RR-AA are BanglaSER's, not RAVDESS'.
-
-    BanglaSER has emotions 01-05, three statements, three repetitions and 34 actors; its happy,
-    sad and neutral are always of normal intensity, its angry and surprise always strong. RAVDESS
-    has emotions 01-08, two statements, two repetitions, 24 actors and both intensities.
-    """
-    if frame.empty or (frame["code"] > "05").any() or (frame["channel"] != "01").any():
-        return False
-    beyond = (frame["statement"] > "02") | (frame["repetition"] > "02") | (frame["actor"] > "24")
-    strong = frame["code"].isin(["03", "04"])
-    same_intensity = (strong == (frame["intensity"] == "02")).all()
-    return bool(beyond.any() or (same_intensity and frame["code"].nunique() > 2 and strong.any()))
-
-
-def seems_ravdess(frame):
-    """Tell whether names of the form 03-01-EE-II-SS-RR-AA are RAVDESS', not BanglaSER's."""
-    if frame.empty or ((frame["statement"] > "02") | (frame["repetition"] > "02")).any():
-        return False
-    return not seems_banglaser(frame) and bool(
-        (frame["code"] > "05").any()
-        or (frame["channel"] != "01").any()
-        or (frame["code"].isin(["03", "04"]) != (frame["intensity"] == "02")).any()
-    )

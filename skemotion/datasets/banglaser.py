@@ -2,12 +2,12 @@
 
 from typing import ClassVar
 
-from skemotion.datasets._names import (
+from skemotion.datasets._names import read_names, refuse
+from skemotion.datasets._seven_codes import (
     SEVEN_CODES,
     describe_codes,
-    read_names,
-    refuse,
-    seems_ravdess,
+    fits_banglaser,
+    refuse_other_codes,
 )
 from skemotion.datasets.base import Dataset
 from skemotion.protocols import Protocol, group_kfold, leave_one_out
@@ -17,8 +17,8 @@ class BanglaSER(Dataset):
     """BanglaSER: three Bangla statements in five emotions by 34 speakers, 1,467 utterances.
 
     Files are named as those of RAVDESS, ``03-01-EE-II-SS-RR-AA.wav`` (or ``.flac``), with other
-    codes of emotions; a folder that is RAVDESS by its codes is refused. Three files of actor 15
-    begin with 01-01, a slip of the pen in the published corpus; they are kept.
+    codes of emotions; a folder with files that are RAVDESS' by their codes is refused. Three files
+    of actor 15 begin with 01-01, a slip of the pen in the published corpus; they are kept.
 
     Parameters
     ----------
@@ -83,15 +83,10 @@ class BanglaSER(Dataset):
         Raises
         ------
         ValueError
-            If the codes are those of RAVDESS.
+            If some codes are those of RAVDESS.
         """
+        refuse_other_codes(self)
         frame = read_names(self, SEVEN_CODES)
-        if seems_ravdess(frame):
-            raise ValueError(
-                f"Expected BanglaSER in {self.root}, which has emotions 01 to 05 in three "
-                f"statements, got codes of RAVDESS such as {frame['path'].iloc[-1]!r}. "
-                "Its emotions mean something else: load it as 'ravdess'."
-            )
-        foreign = ~frame["code"].isin(list(self.emotions))
-        frame = refuse(self, frame, foreign, "the emotion is not one of 01 to 05")
+        reason = "codes that BanglaSER does not have"
+        frame = refuse(self, frame, ~fits_banglaser(frame), reason)
         return describe_codes(frame, self.emotions)

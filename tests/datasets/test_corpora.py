@@ -6,7 +6,7 @@ import shutil
 import numpy as np
 import pytest
 import trees
-from dataset_checks import faulty
+from dataset_checks import fails, faulty
 
 from skemotion import load_dataset
 from skemotion.datasets import get_dataset
@@ -199,6 +199,56 @@ def test_codes_that_do_not_exist_are_faults(tmp_path, name, channel):
         channel, {"surprise", "angry"}
     )
     assert len(data.y) == len(set(data.y))
+
+
+BOTH = "They stand for other emotions in each: pass as root the sub-folder that holds"
+
+
+@pytest.mark.parametrize("on_error", ["raise", "skip"])
+@pytest.mark.parametrize("name", ["ravdess", "banglaser"])
+@pytest.mark.parametrize("places", [("one", "two"), ("two", "one"), ("one", "one")])
+def test_both_corpora_in_one_root(tmp_path, ravdess_root, banglaser_root, name, places, on_error):
+    for root, place in zip((ravdess_root, banglaser_root), places, strict=True):
+        shutil.copytree(root, tmp_path / place, dirs_exist_ok=True)
+    fails(BOTH, name, tmp_path, on_error=on_error)
+
+
+@pytest.mark.parametrize("on_error", ["raise", "skip"])
+@pytest.mark.parametrize(
+    ("name", "stray"),
+    [
+        ("ravdess", "03-01-01-01-01-01-25"), ("ravdess", "03-01-03-02-03-01-01"),
+        ("banglaser", "03-01-08-01-01-01-01"), ("banglaser", "03-01-05-02-01-01-01"),
+        ("banglaser", "03-02-05-01-01-01-01"),
+    ],
+)  # fmt: skip
+def test_one_file_of_the_other_corpus(tmp_path, request, name, stray, on_error):
+    root = shutil.copytree(request.getfixturevalue(f"{name}_root"), tmp_path / "tree")
+    touch(root, f"Actor_01/{stray}.wav")
+    title = {"ravdess": "RAVDESS", "banglaser": "BanglaSER"}
+    (other,) = title.keys() - {name}
+    found = rf"such as '[^']*' and codes of {title[other]} such as 'Actor_01/{stray}\.wav'\. They"
+    with pytest.raises(ValueError, match=found):
+        load_dataset(name, root, on_error=on_error)
+
+
+@pytest.mark.parametrize("on_error", ["raise", "skip"])
+def test_a_folder_of_banglaser_that_only_its_intensities_betray(tmp_path, ravdess_root, on_error):
+    root = shutil.copytree(ravdess_root, tmp_path / "tree")
+    for code, intensity in ((1, 1), (2, 1), (3, 2), (4, 2), (5, 1)):
+        touch(root, f"bangla/Actor_0{code}/03-01-0{code}-0{intensity}-01-02-0{code}.wav")
+    fails(
+        "codes of BanglaSER such as 'bangla/Actor_05/03-01-05", "ravdess", root, on_error=on_error
+    )
+
+
+@pytest.mark.parametrize(
+    "name", ["03-01-06-01-03-01-01", "03-01-05-02-03-01-01", "03-01-03-01-01-01-25"]
+)
+def test_codes_that_banglaser_does_not_have(tmp_path, name):
+    touch(tmp_path, "03-01-05-01-03-01-01.wav", f"{name}.wav")
+    reason = "codes that BanglaSER does not have"
+    assert faulty("banglaser", tmp_path, f"{name}.wav", reason).y.tolist() == ["neutral"]
 
 
 @pytest.mark.parametrize("name", ["emodb", "ravdess", "banglaser", "fer2013"])
