@@ -19,13 +19,19 @@ def check(
     json_: bool = typer.Option(False, "--json", help="Print the report as JSON."),
     jobs: int = typer.Option(2, help="Processes that read files."),
     near: bool = typer.Option(True, help="Look for copies that differ a little, too."),
+    strict: bool = typer.Option(
+        False,
+        "--strict",
+        help="Count as wrong, too: one content under two emotions or subjects or in two parts of "
+        "the split; silent, black or empty recordings; videos that could not be opened.",
+    ),
 ):
     """Compare a dataset's files with what was published; exit 1 if something is wrong."""
     from skemotion.evaluation import check_files
 
     dataset = make_dataset(name, root, **parse_options(option))
     with shown_progress("reading") as progress:
-        report = check_files(dataset, near=near, n_jobs=jobs, progress=progress)
+        report = check_files(dataset, near=near, strict=strict, n_jobs=jobs, progress=progress)
     if json_:
         typer.echo(json.dumps(report.to_dict(), indent=2, ensure_ascii=False))
     else:
@@ -76,11 +82,9 @@ def _print(report):
         console.print(f"{len(subjects)} subjects with {least} to {most} recordings each")
     if len(report.forms):
         _print_table(console, "by form", report.forms.fillna("").head(_SUBJECTS_SHOWN))
-    for line in report.problems:
-        console.print("[red]wrong[/]:", end=" ")
-        console.print(line, markup=False, soft_wrap=True)
-    for line in report.notes:
-        console.print("[yellow]note[/]:", end=" ")
+    for line in report.problems + report.notes:
+        is_note = line in report.notes and not (report.strict and line in report.doubts)
+        console.print("[yellow]note[/]:" if is_note else "[red]wrong[/]:", end=" ")
         console.print(line, markup=False, soft_wrap=True)
     console.print("[green]ok[/]" if report.ok else "[red]not ok[/]")
 

@@ -23,6 +23,7 @@ _REMARKS = {
     "wordless": "texts have no words",
     "unopened": "videos were not opened, only compared: install skemotion[video] and check again",
 }
+_DOUBTFUL = ("silent", "black", "wordless", "unopened")
 _CONFLICTS = (
     ("emotion", "under more than one emotion"),
     ("subject", "under more than one subject"),
@@ -60,6 +61,12 @@ class CheckReport:
         opened.
     findings : dict of str to list
         Kind of finding -> the recordings concerned, or groups of equal ones.
+    doubts : list of str
+        Those of the notes that speak against using the recordings as they are: one content under
+        two emotions, two subjects or in two parts of the split; silent, black, without words, not
+        opened.
+    strict : bool
+        Whether doubts count as problems.
 
     Examples
     --------
@@ -79,11 +86,13 @@ class CheckReport:
     problems: list = field(default_factory=list)
     notes: list = field(default_factory=list)
     findings: dict = field(default_factory=dict)
+    doubts: list = field(default_factory=list)
+    strict: bool = False
 
     @property
     def ok(self):
-        """Whether there are no problems; notes do not count."""
-        return not self.problems
+        """Whether there are no problems, and if strict no doubts; other notes do not count."""
+        return not self.problems and not (self.strict and self.doubts)
 
     def to_dict(self):
         """Return the report as a dictionary of plain values, for JSON.
@@ -103,10 +112,12 @@ class CheckReport:
             "problems": list(self.problems),
             "notes": list(self.notes),
             "findings": self.findings,
+            "doubts": list(self.doubts),
+            "strict": self.strict,
         }
 
 
-def check_files(dataset, *, near=True, n_jobs=None, progress=None):
+def check_files(dataset, *, near=True, strict=False, n_jobs=None, progress=None):
     """Read every recording of a dataset and report what is wrong with it.
 
     Parameters
@@ -115,6 +126,11 @@ def check_files(dataset, *, near=True, n_jobs=None, progress=None):
         The dataset.
     near : bool, default=True
         Whether to look for copies that differ in a few bits, too.
+    strict : bool, default=False
+        Whether doubts count as problems: one content under two emotions, two subjects or in two
+        parts of the split, near copies too; silent, black or empty recordings; videos that could
+        not be opened. Where nothing is published to compare with, as of a folder, the same content
+        under two emotions is a problem anyway.
     n_jobs : int, default=None
         Number of processes. None means 1.
     progress : callable, default=None
@@ -136,6 +152,7 @@ def check_files(dataset, *, near=True, n_jobs=None, progress=None):
         str(dataset.root),
         len(frame),
         _counts(frame["emotion"], dataset.counts, total=dataset.n_recordings),
+        strict=strict,
     )
     _compare_totals(report, dataset)
     _compare_subjects(report, dataset, frame)
@@ -166,7 +183,7 @@ def _report_modality(report, dataset, frame, names, seen, modality, near):
             for name, item in zip(names, seen, strict=True)
             if kind in (item.fault, item.remark)
         ]
-        _add(report, kind, found, f"{len(found)} {what}", kind in _FAULTS)
+        _add(report, kind, found, f"{len(found)} {what}", kind in _FAULTS, kind in _DOUBTFUL)
     report.forms = pd.concat([report.forms, _forms(seen, modality)], ignore_index=True)
     if modality == "voice" and dataset.sampling_rates:
         _compare_rates(report, dataset.sampling_rates, names, seen)
@@ -186,7 +203,8 @@ def _report_modality(report, dataset, frame, names, seen, modality, near):
         if column in frame and (column != "subject" or dataset.subjects_known)
     ]
     exact = exact_duplicates(seen)
-    _compare(report, frame, names, exact, columns, "repeated", "repeat another one")
+    is_own = dataset.n_recordings is None and not dataset.counts
+    _compare(report, frame, names, exact, columns, "repeated", "repeat another one", is_own)
     if near:
         contents = [item.content for item in seen]
         groups = [
@@ -268,7 +286,7 @@ def _compare_counts(report, table, prefix=""):
         report.problems.append(f"{row['found']} {prefix}{name} are here, {published} published")
 
 
-def _compare(report, frame, names, groups, columns, kind, text):
+def _compare(report, frame, names, groups, columns, kind, text, is_own=False):
     extra = sum(map(len, groups)) - len(groups)
     listed = [[names[row] for row in group] for group in groups]
     _add(report, kind, listed, f"{extra} recordings {text}")
@@ -280,10 +298,12 @@ def _compare(report, frame, names, groups, columns, kind, text):
             if len(np.unique(values[group].astype(str))) > 1
         ]
         what = "recordings stand" if kind == "repeated" else "recordings and near copies stand"
-        _add(report, f"{kind}: two {column}s", found, f"{len(found)} {what} {where}")
+        text = f"{len(found)} {what} {where}"
+        is_problem = is_own and column == "emotion"  # published copies may have been rated twice
+        _add(report, f"{kind}: two {column}s", found, text, is_problem, is_doubt=True)
 
 
-def _add(report, kind, found, text, is_problem=False):
+def _add(report, kind, found, text, is_problem=False, is_doubt=False):
     if not found:
         return
     report.findings.setdefault(kind, []).extend(found)
@@ -291,3 +311,5 @@ def _add(report, kind, found, text, is_problem=False):
     more = ", ..." if len(found) > _SHOWN else ""
     line = f"{text}: {', '.join(shown[:_SHOWN])}{more}"
     (report.problems if is_problem else report.notes).append(line)
+    if is_doubt and not is_problem:
+        report.doubts.append(line)

@@ -54,6 +54,18 @@ def test_damaged_files_stop_a_fit_unless_skipped(tmp_path, capsys):
     assert (tmp_path / "a.joblib").exists()
 
 
+def test_strict_check(tmp_path, capsys):
+    root = trees.make_folder(tmp_path / "mine")
+    good = (root / "ann" / "Joy" / "0.wav").read_bytes()
+    trees.write(root / "ann" / "Joy" / "none.wav", good[:44] + bytes(9600))
+    assert run("data", "check", "folder", "--root", root) == 0
+    assert "note: 1 recordings are silent" in capsys.readouterr().out
+    assert run("data", "check", "folder", "--root", root, "--strict") == 1
+    shown = capsys.readouterr().out
+    assert "wrong: 1 recordings are silent" in shown
+    assert "not ok" in shown
+
+
 def test_audit_and_leak_gap(tmp_path, capsys):
     root = trees.make_folder(tmp_path / "mine")
     assert run("data", "audit", f"folder={root}") == 0

@@ -65,14 +65,14 @@ def test_notes(voices):
     trees.write(voices / "readme.txt", b"")
     report = check_files(get_dataset("folder", voices))
     same = "ann/happy/1.wav = ann/happy/2.wav = bob/sad/2.wav"
-    assert report.ok
+    assert not report.ok  # with nothing published, a content under two emotions is a mistake
+    assert report.problems == [f"1 recordings stand under more than one emotion: {same}"]
     assert report.notes == [
         "1 left out: not a voice file (.txt)",
         "1 recordings are silent (below -60 dB of full scale): bob/sad/silent.wav",
         "1 recordings are clipped (more than 0.1 % of the samples at full scale): "
         "bob/sad/clipped.wav",
         f"2 recordings repeat another one: {same}",
-        f"1 recordings stand under more than one emotion: {same}",
         f"1 recordings stand under more than one subject: {same}",
     ]
     assert json.loads(json.dumps(report.to_dict()))["findings"]["repeated"] == [same.split(" = ")]
@@ -80,6 +80,53 @@ def test_notes(voices):
         {"form": "16000 Hz, 1 channel", "found": 10, "duration": "0.3 to 0.3 s"}
     ]
     assert report.subjects["found"].to_dict() == {"ann": 4, "bob": 6}
+
+
+def test_strict(voices):
+    dataset = get_dataset("folder", voices)
+    assert check_files(dataset, strict=True).ok
+    good = (voices / "ann" / "happy" / "1.wav").read_bytes()
+    loud = np.clip(np.frombuffer(good[44:], "<i2").astype(int) * 40, -32768, 32767)
+    trees.write(voices / "ann" / "happy" / "2.wav", good)
+    trees.write(voices / "ann" / "happy" / "3.wav", good[:44] + loud.astype("<i2").tobytes())
+    assert check_files(dataset, strict=True).ok  # a copy and clipping do no harm
+    trees.write(voices / "ann" / "sad" / "2.wav", good[:44] + bytes(9600))
+    silent = "1 recordings are silent (below -60 dB of full scale): ann/sad/2.wav"
+    report = check_files(dataset)
+    assert (report.ok, report.strict, report.doubts) == (True, False, [silent])
+    assert silent in report.notes
+    report = check_files(dataset, strict=True)
+    assert (report.ok, report.strict, report.doubts) == (False, True, [silent])
+    shown = report.to_dict()
+    assert (shown["ok"], shown["strict"], shown["doubts"]) == (False, True, [silent])
+
+
+def test_doubts_of_every_kind(fer2013_root, voices, filmed, monkeypatch):
+    report = check_files(get_dataset("fer2013", fer2013_root))
+    assert report.doubts == [note for note in report.notes if "repeat another" not in note]
+    assert len(report.doubts) == 3
+    for person in ("ann", "bob"):
+        content = trees.wav(77, seconds=1.5)
+        samples = np.frombuffer(content[44:], "<i2") // (1 if person == "ann" else 2)
+        trees.write(voices / person / "sad" / "long.wav", content[:44] + samples.tobytes())
+    (doubt,) = check_files(get_dataset("folder", voices, modality="voice")).doubts
+    assert doubt.startswith("1 recordings and near copies stand under more than one subject")
+    monkeypatch.setitem(sys.modules, "av", None)
+    (doubt,) = check_files(get_dataset("ravdess", filmed, modality="video")).doubts
+    assert doubt.startswith("2 videos were not opened")
+
+
+def test_one_content_under_two_emotions_of_a_published_dataset_is_a_note(voices):
+    trees.write(voices / "bob" / "sad" / "2.wav", trees.wav(0))
+    dataset = get_dataset("folder", voices)
+    assert len(check_files(dataset).problems) == 1
+    dataset.n_recordings = 7
+    report = check_files(dataset)
+    assert report.ok
+    assert [note.split(":")[0] for note in report.doubts] == [
+        "1 recordings stand under more than one emotion",
+        "1 recordings stand under more than one subject",
+    ]
 
 
 def test_copies_that_differ_a_little(voices):
@@ -183,15 +230,16 @@ def test_fer2013(fer2013_root):
 
 
 @pytest.fixture
-def filmed(tmp_path):
+def filmed(tmp_path_factory):
     """Return a tree of RAVDESS with two performances, of which one video is cut off."""
+    root = tmp_path_factory.mktemp("ravdess")
     for number, code in enumerate(("03", "04")):
         name = f"01-{code}-01-01-01-01"
-        trees.write(tmp_path / "Actor_01" / f"03-{name}.wav", trees.wav(number))
+        trees.write(root / "Actor_01" / f"03-{name}.wav", trees.wav(number))
         content = encode(waves(10 + number))
         content = content[: len(content) // 2] if number else content
-        trees.write(tmp_path / "Actor_01" / f"02-{name}.mp4", content)
-    return tmp_path
+        trees.write(root / "Actor_01" / f"02-{name}.mp4", content)
+    return root
 
 
 def test_damaged_videos(filmed):
