@@ -30,9 +30,8 @@ def read_names(dataset, pattern, suffixes=SUFFIXES["voice"], *, whole_path=False
     Parameters
     ----------
     dataset : Dataset
-        Whose files are read. Files whose name has another form are faults. Further files that say
-        the same, since some distributions nest a second copy, are left out; unless they have the
-        same suffix and another size, which is a fault.
+        Whose files are read. Files whose name has another form are faults. Of several that say the
+        same the first is read: see :func:`first_of_each`.
     pattern : re.Pattern
         With named groups; it must match the whole stem.
     suffixes : collection of str, default=those of voices
@@ -45,7 +44,7 @@ def read_names(dataset, pattern, suffixes=SUFFIXES["voice"], *, whole_path=False
     DataFrame with the column `path` and one a group of `pattern`
         One row a file, sorted by path.
     """
-    rows, seen = [], {}
+    found = []
     for path in dataset.files.paths:
         stem, suffix = split_suffix(path)
         if suffix not in suffixes:
@@ -55,42 +54,52 @@ def read_names(dataset, pattern, suffixes=SUFFIXES["voice"], *, whole_path=False
         if match is None:
             dataset.fault(path, f"the name is not of the form of {dataset.name}")
             continue
-        if is_first(dataset, seen, tuple(word and word.lower() for word in match.groups()), path):
-            rows.append({"path": path, **match.groupdict()})
+        facts = tuple(word and word.lower() for word in match.groups())
+        found.append((facts, {"path": path, **match.groupdict()}))
+    rows = first_of_each(dataset, found)
     return pd.DataFrame(rows, columns=["path", *pattern.groupindex], dtype=str)
 
 
-def is_first(dataset, seen, facts, path):
-    """Tell whether a file is the first that says something; a further one is not forgotten.
+def first_of_each(dataset, found):
+    """Return the files that stay when several say the same, as some distributions nest copies.
 
     Parameters
     ----------
     dataset : Dataset
-        Where a further file is counted as left out; or noted as a fault, if it has the same suffix
-        and another size.
-    seen : dict
-        Facts -> the first file that says them; it grows.
-    facts : hashable
-        What the file says.
-    path : str
-        The file.
+        Where further files are counted as left out. If one of them has the suffix of the first and
+        another size, all that say the same are faults: nobody knows which of them is right.
+    found : list of (hashable, dict)
+        What a file says, in any order, and its row with `path`.
 
     Returns
     -------
-    bool
+    list of dict
+        The rows that stay, in their order.
     """
-    first = seen.setdefault(facts, path)
-    if first is path:
-        return True
-    if split_suffix(first)[1] == split_suffix(path)[1] and _sizes_differ(dataset, first, path):
-        dataset.fault(path, "another file of the same name has another size")
-    else:
-        dataset.left_out["a second file of the same name"] += 1
-    return False
+    groups = {}
+    for facts, row in found:
+        groups.setdefault(facts, []).append(row)
+    for rows in groups.values():
+        if len(rows) > 1 and _differ(dataset, [row["path"] for row in rows]):
+            for row in rows:
+                dataset.fault(row["path"], "another file of the same name has another size")
+            rows.clear()
+        elif len(rows) > 1:
+            dataset.left_out["a second file of the same name"] += len(rows) - 1
+    return [rows[0] for rows in groups.values() if rows]
 
 
-def _sizes_differ(dataset, *paths):
-    return len({size_of(dataset.locate(path)) for path in paths}) > 1
+def _differ(dataset, paths):
+    suffix = split_suffix(paths[0])[1]
+    alike = (path for path in paths if split_suffix(path)[1] == suffix)
+    return len({_size(dataset, path) for path in alike}) > 1
+
+
+def _size(dataset, path):
+    try:
+        return size_of(dataset.locate(path))
+    except OSError:  # of a link that leads nowhere
+        return None
 
 
 def leave_out(dataset, frame, unwanted, reason):

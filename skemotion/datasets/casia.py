@@ -5,7 +5,7 @@ from typing import ClassVar
 
 import pandas as pd
 
-from skemotion.datasets._names import SUFFIXES, is_first, refuse, split_suffix
+from skemotion.datasets._names import SUFFIXES, first_of_each, refuse, split_suffix
 from skemotion.datasets.base import Dataset
 from skemotion.protocols import Protocol, leave_one_out, rotated
 
@@ -113,13 +113,14 @@ class CASIA(Dataset):
         DataFrame with columns `path`, `emotion`, `subject`, `statement`
             Without `statement` where the speakers are unknown.
         """
-        rows, seen = [], {}
+        columns = ["path", "emotion", "subject", "statement"]
+        found = []
         for path in self.files.paths:
             if split_suffix(path)[1] in SUFFIXES["voice"]:
                 row = self._row(path)
-                if row is not None and is_first(self, seen, row, path):
-                    rows.append((path, *row))
-        frame = pd.DataFrame(rows, columns=["path", "emotion", "subject", "statement"])
+                if row is not None:
+                    found.append((row, dict(zip(columns, (path, *row), strict=True))))
+        frame = pd.DataFrame(first_of_each(self, found), columns=columns)
         nameless = frame["subject"].isna()
         self.subjects_known = not nameless.all() or frame.empty
         if self.subjects_known:

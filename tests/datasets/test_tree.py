@@ -3,6 +3,7 @@
 import os
 import pickle
 import re
+import shutil
 import tarfile
 import zipfile
 
@@ -153,10 +154,26 @@ def test_damaged_files_are_named_or_counted(emodb_root, tmp_path):
         load_dataset("emodb", tmp_path, on_error="warn")
 
 
-def test_two_files_of_one_name_that_differ_are_a_fault(emodb_root, tmp_path):
+def test_two_files_of_one_name_that_differ_are_both_faults(emodb_root, tmp_path):
     trees.make_emodb(tmp_path)
-    trees.write(tmp_path / "copy" / "03a01Wa.wav", trees.wav(5, seconds=0.4))
-    with pytest.raises(ValueError, match="another file of the same name has another size: 1"):
+    names = ["copy/03a01Wa.wav", "copy/again/03a01Wa.wav", "wav/03a01Wa.wav"]
+    trees.write(tmp_path / names[0], trees.wav(5, seconds=0.4))
+    shutil.copytree(tmp_path / "copy", tmp_path / "copy" / "again")
+    message = f"{', '.join(names)} (another file of the same name has another size: 3)"
+    with pytest.raises(ValueError, match=re.escape(message)):
+        load_dataset("emodb", tmp_path)
+    data = load_dataset("emodb", tmp_path, on_error="skip")
+    assert len(data.y) == 69
+    assert not data.frame["path"].str.endswith("03a01Wa.wav").any()
+    assert [fault.path for fault in data.faults] == names
+    assert data.left_out == {"another file of the same name has another size": 3}
+
+
+def test_a_file_and_a_link_of_the_same_name_that_leads_nowhere(emodb_root, tmp_path):
+    trees.make_emodb(tmp_path)
+    (tmp_path / "copy").mkdir()
+    (tmp_path / "copy" / "03a01Wa.wav").symlink_to(tmp_path / "gone.wav")
+    with pytest.raises(ValueError, match="another file of the same name has another size: 2"):
         load_dataset("emodb", tmp_path)
 
 
