@@ -11,6 +11,7 @@ from skemotion.datasets.loading import get_dataset
 _TIMEOUT = 30  # s without a byte
 _BLOCK = 1 << 16
 _TRIES = 5
+_OPEN = ("CC", "Creative Commons", "ODbL")  # licences that let anyone pass copies on
 
 
 class Download(NamedTuple):
@@ -74,18 +75,29 @@ def fetch(name, root=None, *, progress=None, **options):
     >>> fetch("banglaser")  # doctest: +ELLIPSIS
     Traceback (most recent call last):
     ...
-    ValueError: Dataset 'banglaser' is not fetched automatically (licence: CC BY 4.0). ...
+    ValueError: Dataset 'banglaser' is not fetched automatically: its licence (CC BY 4.0) would
+    allow it, but no address and checksum of these files are known here. ...
     """
     dataset = get_dataset(name, root, **options)
     if not dataset.downloads:
-        what = "needs no files" if dataset.embedded else "is not fetched automatically"
         raise ValueError(
-            f"Dataset {name!r} {what} (licence: {dataset.licence}). "
+            f"Dataset {name!r} {_why_not(dataset)}. "
             f"{dataset.obtain or 'See ' + (dataset.homepage or 'its documentation') + '.'}"
         )
     for download in dataset.downloads:
         _fetch_file(download, dataset.root, progress)
     return dataset.root
+
+
+def _why_not(dataset):
+    if dataset.embedded:
+        return "needs no files"
+    if not dataset.licence.startswith(_OPEN):
+        return f"is not fetched automatically (licence: {dataset.licence})"
+    return (
+        f"is not fetched automatically: its licence ({dataset.licence}) would allow it, but no "
+        "address and checksum of these files are known here"
+    )
 
 
 def _fetch_file(download, folder, progress):
