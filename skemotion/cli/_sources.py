@@ -117,17 +117,24 @@ def parse_options(texts):
     return {key: value for key, _, value in pairs}
 
 
-def parse_source(text):
+def parse_source(text, root=None):
     """Return name and root of ``name`` or ``name=path``.
 
     Parameters
     ----------
     text : str
         As on the command line.
+    root : path-like, default=None
+        Where the files lie, if that is given apart.
 
     Returns
     -------
     dict
+
+    Raises
+    ------
+    ValueError
+        If it is a path without a name, or there are two roots.
 
     Examples
     --------
@@ -136,8 +143,28 @@ def parse_source(text):
     >>> parse_source("folder=mine")["name"]
     'folder'
     """
-    name, separator, root = text.partition("=")
-    return {"name": name, "root": Path(root)} if separator else {"name": name}
+    name, separator, path = text.partition("=")
+    if separator and root is not None:
+        raise ValueError(
+            f"Expected one place for the files of {name!r}, got {path!r} and {str(root)!r}. "
+            "Give NAME=PATH, or NAME and --root PATH."
+        )
+    if not separator:
+        _refuse_path(text)
+    root = Path(path) if separator else root
+    return {"name": name} if root is None else {"name": name, "root": root}
+
+
+def _refuse_path(text):
+    from skemotion.plugins import DATASETS
+
+    path = Path(text)
+    if text not in DATASETS.names() and (len(path.parts) > 1 or path.exists()):
+        name = "manifest" if path.suffix in (".csv", ".tsv", ".parquet") else "folder"
+        raise ValueError(
+            f"Expected the name of a dataset, got the path {text!r}. Write {name}={text} for "
+            "recordings of your own, or NAME=PATH with a name of: skemotion data list."
+        )
 
 
 def load_models(sources):

@@ -4,28 +4,28 @@ from pathlib import Path
 
 import typer
 
-from skemotion.cli._sources import make_dataset, parse_options
+from skemotion.cli._sources import make_dataset, parse_options, parse_source
 from skemotion.cli.data_audit import audit
-from skemotion.cli.data_check import check
+from skemotion.cli.data_check import NAME, ROOT, check
 
 app = typer.Typer(help="List, describe, check, audit and fetch datasets.", no_args_is_help=True)
 
-ROOT = typer.Option(None, help="Where its files lie.")
 OPTION = typer.Option([], "--option", help="key=value for the dataset, such as channel=song.")
 
 
 @app.command("list")
 def list_():
     """List the datasets and whether their files are there."""
+    from rich.box import SIMPLE_HEAD
     from rich.console import Console
     from rich.table import Table
+    from rich.text import Text
 
     from skemotion._config import data_folder
     from skemotion.datasets import get_dataset
     from skemotion.plugins import DATASETS
 
-    caption = f"files are looked for in {data_folder()}; skemotion data info NAME says how to get"
-    table, broken = Table(title="Datasets", caption=f"{caption} them"), []
+    table, broken = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0)), []
     for column in ("name", "modality", "lang", "recordings", "files", "licence"):
         table.add_column(column, overflow="fold", no_wrap=column != "licence")
     for name in DATASETS.names():
@@ -41,46 +41,56 @@ def list_():
             dataset.language,
             "" if dataset.n_recordings is None else str(dataset.n_recordings),
             "absent" if _where(dataset).startswith("not found") else _where(dataset, short="here"),
-            dataset.licence,
+            Text(dataset.licence, no_wrap=True, overflow="ellipsis"),
         )
-    Console().print(table)
+    console = Console(soft_wrap=True, highlight=False)
+    console.print(table, soft_wrap=False)
+    console.print(f"Files are looked for in {data_folder()}.", markup=False)
+    console.print("Terms and how to get them: skemotion data info NAME")
     for error in broken:
         Console(stderr=True, soft_wrap=True).print(error, style="red", markup=False)
 
 
 @app.command()
-def info(name: str, root: Path = ROOT, option: list[str] = OPTION):
+def info(name: str = NAME, root: Path = ROOT, option: list[str] = OPTION):
     """Describe a dataset: facts, terms, how to get it, protocols."""
-    from inspect import getdoc
-
     from rich.console import Console
     from rich.table import Table
+    from rich.text import Text
 
-    dataset = make_dataset(name, root, **parse_options(option))
+    from skemotion.cli._docstrings import read_docstring
+
+    dataset = make_dataset(**parse_source(name, root), **parse_options(option))
+    text = read_docstring(type(dataset))
+    counts = ", ".join(f"{count} {emotion}" for emotion, count in dataset.counts.items())
     table = Table(title=dataset.name, show_header=False)
+    table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")
     rows = {
-        "what": (getdoc(type(dataset)) or "").split("\n\n")[0],
+        "what": text[""],
         "modality": dataset.modality,
         "language": dataset.language,
-        "emotions": ", ".join(dict.fromkeys(dataset.emotions.values())),
+        "emotions": counts or ", ".join(dict.fromkeys(dataset.emotions.values())),
         "recordings": dataset.n_recordings,
         "files": _where(dataset),
         "licence": dataset.licence,
         "homepage": dataset.homepage,
         "how to get it": _how_to_get(dataset),
+        "how it is read": text["Summary"],
+        "worth knowing": text.get("Notes"),
         "cite": dataset.citation,
         "protocols": "\n".join(f"{p.name}: {p.description}" for p in dataset.protocols),
         "on any dataset": "see skemotion data protocols",
     }
     for key, value in rows.items():
         if value:
-            table.add_row(key, str(value))
-    Console().print(table, markup=False)
+            table.add_row(key, Text(str(value)))  # as it is: brackets are no markup
+    Console().print(table)
 
 
 @app.command()
 def protocols(
-    name: str = typer.Argument(None, help="A dataset; all of them by default."),
+    name: str = typer.Argument(None, help="Dataset, as NAME or NAME=PATH; all of them by default."),
     root: Path = ROOT,
     option: list[str] = OPTION,
 ):
@@ -91,7 +101,8 @@ def protocols(
     from skemotion.plugins import DATASETS
     from skemotion.protocols import GENERIC
 
-    datasets = [make_dataset(name, root, **parse_options(option))] if name else _all(DATASETS)
+    options = parse_options(option)
+    datasets = [make_dataset(**parse_source(name, root), **options)] if name else _all(DATASETS)
     console = Console(highlight=False)
 
     def show(title, facts, text):
@@ -114,7 +125,7 @@ def protocols(
 
 
 @app.command()
-def fetch(name: str, root: Path = ROOT, option: list[str] = OPTION):
+def fetch(name: str = NAME, root: Path = ROOT, option: list[str] = OPTION):
     """Fetch a dataset, where its licence allows that; a broken transfer is taken up again."""
     from rich.console import Console
     from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
@@ -138,10 +149,12 @@ def fetch(name: str, root: Path = ROOT, option: list[str] = OPTION):
                 tasks[file] = bars.add_task(file, total=size)
             bars.update(tasks[file], completed=n_bytes)
 
-        options = parse_options(option)
-        make_dataset(name, root, **options)
-        folder = fetch_files(name, root, progress=show, **options)
-    typer.echo(f"{name} is in {folder}. Look it over with: skemotion data check {name}")
+        options = parse_source(name, root) | parse_options(option)
+        make_dataset(**options)
+        folder = fetch_files(**options, progress=show)
+    name = options["name"]
+    named = f"{name}={folder}" if "root" in options else name
+    typer.echo(f"{name} is in {folder}. Look it over with: skemotion data check {named}")
 
 
 app.command()(check)

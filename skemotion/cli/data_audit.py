@@ -1,15 +1,17 @@
 """``skemotion data audit`` and ``skemotion leak-gap``: what parts share, and what it is worth."""
 
 import json
+from pathlib import Path
 
 import typer
 
 from skemotion.cli._sources import load_models, load_source, parse_options, parse_source
-from skemotion.cli.data_check import shown_progress
+from skemotion.cli.data_check import NAME, ROOT, shown_progress
 
 
 def audit(
-    name: str = typer.Argument(help="Dataset, as NAME or NAME=PATH."),
+    name: str = NAME,
+    root: Path = ROOT,
     protocol: str = typer.Option(None, help="Protocol. Default: the dataset's own."),
     scheme: str = typer.Option(None, help="Scheme that maps emotions, such as common4."),
     option: list[str] = typer.Option(
@@ -26,7 +28,7 @@ def audit(
     from skemotion.evaluation import audit_protocol
     from skemotion.evaluation.report import describe_audits
 
-    source = parse_source(name) | parse_options(option)
+    source = parse_source(name, root) | parse_options(option)
     data = load_source(source, scheme, "skip" if skip_damaged else "raise")
     with shown_progress("reading") as progress:
         report = audit_protocol(data, protocol, near=near, n_jobs=jobs, progress=progress)
@@ -42,7 +44,7 @@ def audit(
 
 def leak_gap(
     model: str = typer.Argument(help="Name of the model, such as voice-svm."),
-    dataset: str = typer.Argument(help="Dataset, as NAME or NAME=PATH."),
+    dataset: str = NAME,
     protocol: str = typer.Option(None, help="Protocol that keeps subjects apart. Default: own."),
     scheme: str = typer.Option(None, help="Scheme that maps emotions, such as common4."),
     store: str = typer.Option(None, help="Database URL or file that keeps the results."),

@@ -5,14 +5,16 @@ from pathlib import Path
 
 import typer
 
-from skemotion.cli._sources import make_dataset, parse_options
+from skemotion.cli._sources import make_dataset, parse_options, parse_source
 
 _SUBJECTS_SHOWN = 12
+NAME = typer.Argument(help="Dataset, as NAME or NAME=PATH.")
+ROOT = typer.Option(None, help="Where its files lie, unless given as NAME=PATH.")
 
 
 def check(
-    name: str,
-    root: Path = typer.Option(None, help="Where its files lie."),
+    name: str = NAME,
+    root: Path = ROOT,
     option: list[str] = typer.Option(
         [], "--option", help="key=value for the dataset, such as channel=song."
     ),
@@ -29,7 +31,7 @@ def check(
     """Compare a dataset's files with what was published; exit 1 if something is wrong."""
     from skemotion.evaluation import check_files
 
-    dataset = make_dataset(name, root, **parse_options(option))
+    dataset = make_dataset(**parse_source(name, root), **parse_options(option))
     with shown_progress("reading") as progress:
         report = check_files(dataset, near=near, strict=strict, n_jobs=jobs, progress=progress)
     if json_:
