@@ -60,10 +60,7 @@ class BanglaSER(Dataset):
         "05": "neutral",
     }
     n_recordings = 1467
-    obtain = (
-        "Download all files from the homepage; put them, unpacked or not, into "
-        "$SKEMOTION_DATA/banglaser."
-    )
+    obtain = "Download all files from the homepage; unpack them into $SKEMOTION_DATA/banglaser."
     counts: ClassVar[dict] = {
         "happy": 306,
         "sad": 306,
