@@ -2,6 +2,7 @@
 
 from collections import Counter
 from difflib import get_close_matches
+from functools import lru_cache
 from unicodedata import normalize
 
 import numpy as np
@@ -109,13 +110,53 @@ def canonical(label):
     ...
     ValueError: Unknown emotion 'hapy'. Did you mean 'happy'? Known: angry, disgust, fear, ...
     """
-    # some file systems store an umlaut as two characters
-    word = normalize("NFC", str(label)).strip().lower().replace(" ", "_").replace("-", "_")
+    word = _normalised(label)
     if word in _ALIASES:
         return _ALIASES[word]
-    close = get_close_matches(word, _ALIASES, n=1)
-    hint = f" Did you mean {_ALIASES[close[0]]!r}?" if close else ""
-    raise ValueError(f"Unknown emotion {label!r}.{hint} Known: {', '.join(CANONICAL)}.")
+    text = describe_unknown(label)
+    stop = "" if text.endswith("?") else "."
+    raise ValueError(f"{text}{stop} Known: {', '.join(CANONICAL)}.")
+
+
+def is_known(label):
+    """Tell whether :func:`canonical` knows a label, without a search for what else may be meant.
+
+    Examples
+    --------
+    >>> from skemotion.emotions import is_known
+    >>> is_known("Wut"), is_known("hapy")
+    (True, False)
+    """
+    return _normalised(label) in _ALIASES
+
+
+def closest(label):
+    """Return the emotion that a label may be meant to name, or None.
+
+    Examples
+    --------
+    >>> from skemotion.emotions import closest
+    >>> closest("Hapy"), closest("xyz")
+    ('happy', None)
+    """
+    return _closest(_normalised(label))
+
+
+def describe_unknown(label):
+    """Say that a label names no known emotion, and which may be meant."""
+    close = closest(label)
+    return f"Unknown emotion {label!r}" + ("" if close is None else f". Did you mean {close!r}?")
+
+
+@lru_cache(maxsize=1024)  # comparing takes a millisecond a word
+def _closest(word):
+    close = get_close_matches(word, _ALIASES, n=1, cutoff=0.75)
+    return _ALIASES[close[0]] if close else None
+
+
+def _normalised(label):
+    # some file systems store an umlaut as two characters
+    return normalize("NFC", str(label)).strip().lower().replace(" ", "_").replace("-", "_")
 
 
 def get_scheme(name):

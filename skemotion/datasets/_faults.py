@@ -8,6 +8,7 @@ from skemotion.datasets._tree import size_of, start_of
 LFS_START = b"version https://git-lfs"
 _LONGEST_POINTER = 200  # bytes; the format allows 1024, but real ones have about 130
 _SHOWN = 3
+_REASONS_SHOWN = 5
 
 
 class Fault(NamedTuple):
@@ -85,5 +86,7 @@ def describe_faults(faults):
     shown = ", ".join(fault.path for fault in faults[:_SHOWN])
     more = ", ..." if len(faults) > _SHOWN else ""
     kinds = Counter(fault.reason for fault in faults)
-    counts = "; ".join(f"{reason}: {count}" for reason, count in kinds.most_common())
-    return f"{shown}{more} ({counts})"
+    counts = [f"{reason}: {count}" for reason, count in kinds.most_common(_REASONS_SHOWN)]
+    if len(kinds) > len(counts):
+        counts.append(f"and {len(kinds) - len(counts)} other reasons")
+    return f"{shown}{more} ({'; '.join(counts)})"

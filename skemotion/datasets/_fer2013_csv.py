@@ -19,6 +19,8 @@ USAGES = ("Training", "PublicTest", "PrivateTest")
 _BUFFER = 1 << 20  # bytes read at once
 _BLOCK = 1 << 17  # bytes of text parsed at once: the intermediate arrays stay in the cache
 _SHORTEST = 2 * N_PIXELS  # bytes of a row of one-digit pixels
+_BLACK = b" ".join([b"0"] * N_PIXELS)
+_LONGEST_SHOWN = 20  # characters of a field that is not understood
 _USAGES = {usage.encode(): usage for usage in USAGES}
 _DAMAGED = (EOFError, zlib.error, gzip.BadGzipFile, zipfile.BadZipFile)
 
@@ -34,11 +36,15 @@ class Faces(NamedTuple):
         Emotions, 0 to 6.
     usages : ndarray of str of shape (n_rows,)
         Parts of the official split; ``"Training"`` where the table has no such column.
+    faults : dict of int to str
+        Row from 0 -> what is wrong with it. It keeps its place, with a black picture, the emotion 0
+        or the part ``"Training"`` in place of what cannot be read.
     """
 
     images: np.ndarray
     codes: np.ndarray
     usages: np.ndarray
+    faults: dict
 
 
 def read_faces(path, member=None, n_codes=7):
@@ -63,8 +69,8 @@ def read_faces(path, member=None, n_codes=7):
     Raises
     ------
     ValueError
-        If the file is damaged, a column is missing, or a row does not hold 2,304 pixels from 0 to
-        255, a known emotion and a known part.
+        If the file is damaged or a column is missing. A row that does not hold 2,304 pixels from 0
+        to 255, a known emotion and a known part is one of `faults`.
     """
     path = Path(path)
     with _open(path, member) as (stream, size):
@@ -120,17 +126,16 @@ class _Table:
         self.n_rows = 0
         # the largest number of rows there can be: memory that no row fills is never touched
         self.pixels = np.empty((size // _SHORTEST + 1, N_PIXELS), dtype=np.uint8)
-        self.codes, self.usages = [], []
+        self.codes, self.usages, self.faults = [], [], {}
 
     def add(self, lines):
         rows = [self._split(line) for line in lines]
         for number, row in enumerate(rows):
             if len(row) != len(self.columns):
-                raise self._error(
-                    number,
-                    f"has {len(row)} fields, expected {len(self.columns)} "
-                    f"({', '.join(self.columns)})",
-                )
+                expected = f"{len(self.columns)} ({', '.join(self.columns)})"
+                self._fault(number, f"it has {len(row)} fields, expected {expected}")
+                blank = {"pixels": _BLACK, "emotion": b"0", "usage": USAGES[0].encode()}
+                rows[number] = [blank.get(column, b"") for column in self.columns]
         if not rows:
             return
         fields = dict(zip(self.columns, zip(*rows, strict=True), strict=True))
@@ -148,7 +153,7 @@ class _Table:
         self.pixels.resize((self.n_rows, N_PIXELS), refcheck=False)  # gives the rest back
         images = self.pixels.reshape(-1, SIDE, SIDE)
         usages = np.array(self.usages or ["Training"] * self.n_rows, dtype=str)
-        return Faces(images, np.array(self.codes, dtype=np.uint8), usages)
+        return Faces(images, np.array(self.codes, dtype=np.uint8), usages, self.faults)
 
     def _split(self, line):
         """Split from both ends: a search through the pixels would take as long as parsing them."""
@@ -166,30 +171,32 @@ class _Table:
         """Parse one row with care: other white space and quotes pass, all else is named."""
         values = text.strip(b'" ').split()
         if len(values) != N_PIXELS:
-            raise self._error(
-                number, f"has {len(values)} pixels, expected {N_PIXELS} ({SIDE} x {SIDE})"
-            )
-        for value in values:
-            if not value.isdigit() or int(value) > 255:
-                raise self._error(
-                    number, f"has the pixel {value.decode('latin-1')!r}, expected 0 to 255"
-                )
-        return np.array(values).astype(np.uint8)
+            what = f"{len(values)} pixels, expected {N_PIXELS} ({SIDE} x {SIDE})"
+        else:
+            strange = [v for v in values if not v.isdigit() or len(v) > 9 or int(v) > 255]
+            if not strange:
+                return np.array(values).astype(np.uint8)
+            what = f"the pixel {_shown(strange[0])}, expected 0 to 255"
+        self._fault(number, f"it has {what}")
+        return np.zeros(N_PIXELS, dtype=np.uint8)
 
     def _known(self, texts, known, what, expected):
         values = [known.get(text.strip(b'" ')) for text in texts]
         if None in values:
-            number = values.index(None)
-            got = texts[number].decode("latin-1")
-            raise self._error(number, f"has {what} {got!r}, expected {expected}")
+            first = next(iter(known.values()))
+            for number, value in enumerate(values):
+                if value is None:
+                    values[number] = first
+                    got = _shown(texts[number])
+                    self._fault(number, f"it has {what} {got}, expected {expected}")
         return values
 
-    def _error(self, number, what):
-        row = self.n_rows + number + 1
-        return ValueError(
-            f"Row {row} of {self.name} (line {row + 1}) {what}. "
-            "The file is cut or altered: fetch it again."
-        )
+    def _fault(self, number, what):
+        self.faults.setdefault(self.n_rows + number, what)
+
+
+def _shown(text):
+    return repr(text.decode("latin-1")[:_LONGEST_SHOWN])
 
 
 def _columns(name, header):

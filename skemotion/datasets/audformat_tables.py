@@ -6,9 +6,10 @@ import pandas as pd
 
 from skemotion.datasets._audformat_files import Database
 from skemotion.datasets._frames import check_choice
+from skemotion.datasets._labels import canonical_rows
 from skemotion.datasets._names import SUFFIXES, leave_out, refuse, split_suffix
 from skemotion.datasets.base import Dataset
-from skemotion.emotions import CANONICAL, canonical
+from skemotion.emotions import CANONICAL
 
 _EMOTION = "emotion"
 _SUBJECTS = ("speaker", "subject")
@@ -86,8 +87,8 @@ class Audformat(Dataset):
         ImportError
             If the library is not installed.
         ValueError
-            If the database cannot be read, a table or a column is not clear, a table labels
-            segments, or an emotion is not known.
+            If the database cannot be read, a table or a column is not clear, or a table labels
+            segments.
         """
         database = Database(self.files)
         if self.label is None:
@@ -100,7 +101,6 @@ class Audformat(Dataset):
             {
                 "path": [database.folder + file for file in values.index],
                 "emotion": values.to_numpy(object),
-                "_row": range(1, 1 + len(values)),
                 "_lost": database.lost(table, column),
             }
         )
@@ -111,14 +111,15 @@ class Audformat(Dataset):
                 frame[other] = database.db.tables[table].df[other].array
         frame = refuse(self, frame, frame["_lost"], "the emotion is not a label of its scheme")
         frame = leave_out(self, frame, frame["emotion"].isna(), "the emotion is empty")
-        frame["emotion"] = self._canonical(database, table, column, frame)
+        frame["emotion"] = self._texts(database, table, column, frame["emotion"])
+        frame = canonical_rows(self, frame)
         again = frame.duplicated(["path", "emotion"])
         frame = leave_out(self, frame, again, "a second row of the same file")
         twice = frame.duplicated("path", keep=False)
         frame = refuse(self, frame, twice, "the file stands under two emotions")
         frame = refuse(self, frame, frame["subject"].isna(), "nothing says who is recorded")
         self.modality = self._kind(frame["path"])
-        return frame.drop(columns=["_row", "_lost"])
+        return frame.drop(columns="_lost")
 
     def _choose(self, database):
         """Return the table and the column of the labels."""
@@ -186,19 +187,12 @@ class Audformat(Dataset):
             )
         return dict(pairs.itertuples(index=False))
 
-    def _canonical(self, database, table, column, frame):
+    def _texts(self, database, table, column, values):
+        """Return what the scheme of the labels says of them, where it says so by a text each."""
         scheme = database.db.tables[table].columns[column].scheme
         labels = scheme.labels if scheme is not None and isinstance(scheme.labels, dict) else {}
-        known = {}
-        for row, value in zip(frame["_row"], frame["emotion"], strict=True):
-            text = labels.get(value)
-            text = text if isinstance(text, str) else value
-            try:
-                known[value] = known.get(value) or canonical(text)
-            except ValueError as error:
-                path = self.root / database.paths[table]
-                raise ValueError(f"Row {row} of {path}: {error}") from error
-        return frame["emotion"].map(known)
+        texts = {value: labels.get(value) for value in values}
+        return [texts[v] if isinstance(texts[v], str) else v for v in values]
 
     def _kind(self, paths):
         suffixes = {split_suffix(path)[1] for path in paths}

@@ -4,14 +4,11 @@ import re
 import warnings
 from typing import ClassVar
 
-import numpy as np
-import pandas as pd
-
 from skemotion.datasets._fer2013_csv import read_faces
-from skemotion.datasets._published import check_counts
+from skemotion.datasets._labels import note_faults
 from skemotion.datasets.base import Dataset
 from skemotion.datasets.ckplus import CITATION, LICENCE, SEQUENCES
-from skemotion.datasets.fer2013 import distinct, tables
+from skemotion.datasets.fer2013 import check_labels, describe_rows, tables
 from skemotion.protocols import Protocol, official_split
 
 _TABLE = "ckextended.csv"
@@ -109,16 +106,9 @@ class CKExtended(Dataset):
         warnings.warn(_WARNING, UserWarning, stacklevel=2)
         faces = read_faces(*table, n_codes=len(self.emotions))
         self._images = faces.images
-        frame = pd.DataFrame(
-            {
-                "path": [f"{_TABLE}#{row}" for row in range(len(faces.codes))],
-                "emotion": np.array(list(self.emotions.values()), dtype=object)[faces.codes],
-                "subject": distinct(map(bytes, faces.images)),
-                "split": faces.usages,
-            }
-        )
+        frame = describe_rows(faces, _TABLE, self.emotions)
         self._check_labels(frame)
-        return frame
+        return note_faults(self, frame)
 
     def _check_labels(self, frame):
         if len(frame) in _FER2013_ROWS:
@@ -126,8 +116,7 @@ class CKExtended(Dataset):
                 f"Dataset 'ckextended' expected {self.n_recordings} pictures in {self.root}, got "
                 f"{len(frame)}, as many as FER2013 has. Load it as 'fer2013'."
             )
-        found = frame["emotion"].value_counts().to_dict()
-        check_counts("ckextended", self.root, found, self.counts)
+        check_labels("ckextended", self.root, frame, self.counts)
 
     def recordings(self, frame):
         """Return the pictures of some rows of the index.

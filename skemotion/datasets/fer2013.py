@@ -9,11 +9,12 @@ import numpy as np
 import pandas as pd
 
 from skemotion.datasets._fer2013_csv import TABLES, count_rows, read_faces
+from skemotion.datasets._labels import note_faults
 from skemotion.datasets._names import SUFFIXES, split_suffix
 from skemotion.datasets._published import check_counts
 from skemotion.datasets._tree import Tree
 from skemotion.datasets.base import Dataset
-from skemotion.emotions import canonical
+from skemotion.emotions import canonical, describe_unknown, is_known
 from skemotion.protocols import Protocol, official_split
 
 _UNLABELLED = "test.csv"
@@ -140,18 +141,14 @@ class FER2013(Dataset):
             If there are as many pictures as published, but under other emotions: the labels of
             some copies are renumbered.
         """
-        path, member = self._table()
-        if path is not None:
-            frame = self._index_table(path, member)
-            if len(frame) == _N_CKEXTENDED:
-                raise ValueError(
-                    f"Dataset 'fer2013' found {_N_CKEXTENDED} rows in {path}, as many as "
-                    "ckextended.csv has. Load it as 'ckextended', or pass the root of FER2013."
-                )
-        else:
-            frame = self._index_folders()
+        frame = self._index_folders() if self._table()[0] is None else self.read_rows()
+        if len(frame) == _N_CKEXTENDED and self._images is not None:
+            raise ValueError(
+                f"Dataset 'fer2013' found {_N_CKEXTENDED} rows in {self.root}, as many as "
+                "ckextended.csv has. Load it as 'ckextended', or pass the root of FER2013."
+            )
         self._check_labels(frame)
-        return frame
+        return note_faults(self, frame)
 
     def recordings(self, frame):
         """Return the pictures of some rows of the index.
@@ -175,27 +172,25 @@ class FER2013(Dataset):
         everything = len(rows) == len(images) and np.array_equal(rows, np.arange(len(rows)))
         return images if everything else images[rows]
 
-    def _index_table(self, path, member):
+    def read_rows(self):
+        """Return all rows of the table, the faulty ones in their places.
+
+        Returns
+        -------
+        DataFrame with the columns of :meth:`index` and `fault`
+            `fault` says what is wrong with a row, None if nothing is.
+        """
+        path, member = self._table()
         faces = read_faces(path, member)
         self._images = faces.images
         self._count_unlabelled(path)
-        names = np.array(list(self.emotions.values()))
-        return pd.DataFrame(
-            {
-                "path": [f"{path.name}#{row}" for row in range(len(faces.codes))],
-                "emotion": names[faces.codes],
-                "subject": distinct(map(bytes, faces.images)),
-                "split": faces.usages,
-            }
-        )
+        return describe_rows(faces, path.name, self.emotions)
 
     def _check_labels(self, frame):
         """Raise ValueError if the emotions of a whole copy, or a whole part, are not its own."""
-        check_counts("fer2013", self.root, _counts(frame), FER2013.counts)
+        check_labels("fer2013", self.root, frame, FER2013.counts)
         for part, rows in frame.groupby("split"):
-            check_counts(
-                f"the part {part} of fer2013", self.root, _counts(rows), _PART_COUNTS[part]
-            )
+            check_labels(f"the part {part} of fer2013", self.root, rows, _PART_COUNTS[part])
 
     def _index_folders(self):
         rows = []
@@ -207,8 +202,8 @@ class FER2013(Dataset):
                     self.left_out["not a picture"] += 1
                     continue
                 relative = file.relative_to(self.root).as_posix()
-                rows.append((relative, _emotion(relative, file.parent.name), split))
-        frame = pd.DataFrame(rows, columns=["path", "emotion", "split"])
+                rows.append((relative, *_emotion(file.parent.name), split))
+        frame = pd.DataFrame(rows, columns=["path", "emotion", "fault", "split"])
         contents = ((self.root / path).read_bytes() for path in frame["path"])
         frame.insert(2, "subject", distinct(contents))
         return frame
@@ -250,8 +245,28 @@ def tables(root, names):
             yield path, None
 
 
-def _counts(frame):
-    return frame["emotion"].value_counts().to_dict()
+def describe_rows(faces, table, emotions):
+    """Return one row a row of a table, with the column `fault`."""
+    rows = range(len(faces.codes))
+    contents = (
+        None if row in faces.faults else bytes(image) for row, image in enumerate(faces.images)
+    )
+    return pd.DataFrame(
+        {
+            "path": [f"{table}#{row}" for row in rows],
+            "emotion": np.array(list(emotions.values()), dtype=object)[faces.codes],
+            "subject": distinct(contents),
+            "split": faces.usages,
+            "fault": pd.Series([faces.faults.get(row) for row in rows], dtype=object),
+        }
+    )
+
+
+def check_labels(name, where, frame, published):
+    """Raise ValueError if rows are as many as published, but under other emotions."""
+    good = frame["fault"].isna()
+    found = frame.loc[good, "emotion"].value_counts().to_dict()
+    check_counts(name, where, found, published, n_faults=int((~good).sum()))
 
 
 def _name(path, member):
@@ -268,11 +283,11 @@ def _members(path):
         ) from error
 
 
-def _emotion(path, folder):
-    try:
-        return canonical(folder)
-    except ValueError as error:
-        raise ValueError(f"The folder of {path} is not named after an emotion. {error}") from error
+def _emotion(folder):
+    """Return the emotion, and what is wrong with the folder's name or None."""
+    if is_known(folder):
+        return canonical(folder), None
+    return None, f"its folder names no emotion: {describe_unknown(folder)}"
 
 
 def _part(root, name):
@@ -282,7 +297,7 @@ def _part(root, name):
 
 
 def distinct(contents):
-    """Name each content after the first row that has it."""
+    """Name each content after the first row that has it; None is like no other."""
     first = {}
-    keys = (blake2b(content, digest_size=16).digest() for content in contents)
-    return [f"image-{first.setdefault(key, row):05d}" for row, key in enumerate(keys)]
+    keys = (None if c is None else blake2b(c, digest_size=16).digest() for c in contents)
+    return [f"image-{first.setdefault(key or row, row):05d}" for row, key in enumerate(keys)]

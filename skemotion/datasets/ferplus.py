@@ -168,7 +168,11 @@ class FERPlus(Dataset):
         """
         votes = self._votes()
         faces = self._faces()
-        self._check_alignment(votes.pop("Usage"), faces["split"])
+        faulty = faces.pop("fault")
+        self._check_alignment(votes.pop("Usage"), faces["split"], faulty)
+        for row in np.flatnonzero(faulty.notna()):
+            self.fault(faces["path"][row], faulty[row])
+        votes[faulty.notna()] = 0
         frame = pd.concat([faces, votes], axis=1)
         kept = self._kept_votes(frame)
         names = np.array(list(self.emotions.values()), dtype=object)
@@ -221,7 +225,7 @@ class FERPlus(Dataset):
         return FER2013(folder if beside else self.fer2013)
 
     def _faces(self):
-        """Return the index of FER2013's table."""
+        """Return the rows of FER2013's table."""
         root = self._pictures.root
         if not any(tables(root, TABLES)):
             raise FileNotFoundError(
@@ -229,7 +233,7 @@ class FERPlus(Dataset):
                 "joined to the pictures row by row. Pass fer2013= the folder of fer2013.csv."
             )
         try:
-            return self._pictures.index()
+            return self._pictures.read_rows()
         except ValueError as error:
             raise ValueError(
                 f"Dataset 'ferplus' cannot read its pictures in {root}: {error}"
@@ -252,8 +256,8 @@ class FERPlus(Dataset):
         )
         self.left_out.update(Counter(reasons[reasons != ""].tolist()))
 
-    def _check_alignment(self, usages, splits):
-        """Raise ValueError unless the tables have as many rows, and the same usage in each."""
+    def _check_alignment(self, usages, splits, faulty):
+        """Raise ValueError unless the tables have as many rows, and the same usage in good ones."""
         pictures = f"the pictures in {self._pictures.root}"
         if len(usages) != len(splits):
             raise ValueError(
@@ -261,7 +265,7 @@ class FERPlus(Dataset):
                 f"for {len(splits)} of {pictures}. Row i of the one belongs to row i of the other: "
                 "pass fer2013= the folder of the whole fer2013.csv."
             )
-        differ = np.flatnonzero(usages.to_numpy() != splits.to_numpy())
+        differ = np.flatnonzero((usages.to_numpy() != splits.to_numpy()) & faulty.isna())
         if len(differ):
             row = int(differ[0])
             raise ValueError(

@@ -2,14 +2,13 @@
 
 import re
 from collections import Counter
-from difflib import get_close_matches
 from typing import ClassVar
 
 import pandas as pd
 
 from skemotion.datasets._names import SPLITS, SUFFIXES, split_suffix
 from skemotion.datasets.base import Dataset
-from skemotion.emotions import ALIASES, CANONICAL, canonical
+from skemotion.emotions import CANONICAL, canonical, closest, describe_unknown, is_known
 
 _MODALITY = {suffix: name for name, suffixes in SUFFIXES.items() for suffix in suffixes}
 
@@ -83,7 +82,7 @@ class Folder(Dataset):
         Raises
         ------
         ValueError
-            If `root` holds several kinds of media, or a path that names no known emotion.
+            If `root` holds several kinds of media.
         """
         if not self.modality and self._found:
             found = ", ".join(f"{count} {name}" for name, count in self._found.items())
@@ -124,25 +123,24 @@ class Folder(Dataset):
             self.left_out[f"the path does not match {self.pattern.pattern!r}"] += 1
             return None
         groups = match.groupdict()
-        if not _is_emotion(groups["emotion"]):
-            raise ValueError(
-                f"The pattern finds the emotion {groups['emotion']!r} in {path}, which is not "
-                f"known.{_hint([str(groups['emotion'])])} Known: {', '.join(CANONICAL)}, and their "
-                "aliases. Rename the file, or correct the pattern."
-            )
-        return {"path": path, **groups, "emotion": canonical(groups["emotion"])}
+        emotion = groups["emotion"]
+        if not is_known(emotion):
+            self.fault(path, f"the pattern finds no emotion: {describe_unknown(emotion)}")
+            return None
+        return {"path": path, **groups, "emotion": canonical(emotion)}
 
     def _row_by_levels(self, path):
         levels = path.split("/")[:-1]
-        emotions = {canonical(level) for level in levels if _is_emotion(level)}
+        emotions = {canonical(level) for level in levels if is_known(level)}
         if len(emotions) != 1:
-            known = ", ".join(sorted(emotions)) or "none"
-            raise ValueError(
-                f"Expected one folder on the path {path} to be named after an emotion, got {known}."
-                f"{_hint(levels)} Known: {', '.join(CANONICAL)}, and their aliases. "
-                "Rename the folder, or pass pattern=."
+            named = ", ".join(sorted(emotions)) or "none"
+            self.fault(
+                path,
+                f"one folder on the path is to be named after an emotion, got {named}"
+                f"{'' if emotions else _hint(levels)}",
             )
-        others = [level for level in levels if not _is_emotion(level)]
+            return None
+        others = [level for level in levels if not is_known(level)]
         splits = [SPLITS[level.lower()] for level in others if level.lower() in SPLITS]
         subjects = [level for level in others if level.lower() not in SPLITS]
         return {
@@ -153,18 +151,9 @@ class Folder(Dataset):
         }
 
 
-def _is_emotion(word):
-    try:
-        canonical(word)
-    except ValueError:
-        return False
-    return True
-
-
 def _hint(words):
-    known = [*ALIASES, *(word for words in ALIASES.values() for word in words.split())]
     for word in words:
-        close = get_close_matches(word.lower(), known, n=1, cutoff=0.75)
-        if close:
-            return f" Did you mean {canonical(close[0])!r} by {word!r}?"
-    return ""
+        emotion = closest(word)
+        if emotion is not None:
+            return f". Did you mean {emotion!r} by {word!r}?"
+    return "; rename it, or pass pattern="

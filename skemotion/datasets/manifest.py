@@ -7,10 +7,11 @@ import pandas as pd
 
 from skemotion._optional import import_extra
 from skemotion.datasets._faults import LFS_START
+from skemotion.datasets._labels import canonical_rows
 from skemotion.datasets._names import SUFFIXES, split_suffix
 from skemotion.datasets._tree import locate
 from skemotion.datasets.base import Dataset
-from skemotion.emotions import CANONICAL, canonical
+from skemotion.emotions import CANONICAL
 
 _SEPARATORS = {".csv": ",", ".tsv": "\t"}
 _PARQUET = (".parquet", ".pq")
@@ -92,7 +93,7 @@ class Manifest(Dataset):
         Raises
         ------
         ValueError
-            If the file cannot be read, a column is missing, or an emotion is not known.
+            If the file cannot be read or a column is missing.
         """
         frame = self._read()
         path, emotion = list(self.columns)[:2]
@@ -108,11 +109,10 @@ class Manifest(Dataset):
         if unlabelled.any():
             self.left_out["the emotion is empty"] += int(unlabelled.sum())
         frame = frame[~unlabelled]
-        frame = frame.assign(emotion=self._emotions(frame["emotion"]))
         self.subjects_known = "subject" in frame
         if not self.subjects_known:
             frame = frame.assign(subject=[f"row-{row + 1:05d}" for row in frame.index])
-        return frame.reset_index(drop=True)
+        return canonical_rows(self, frame.reset_index(drop=True))
 
     def locate(self, path):
         """Return where a file of the index is.
@@ -161,12 +161,3 @@ class Manifest(Dataset):
             f"Expected a manifest that ends in .csv, .tsv or .parquet, got {self.root.name!r}. "
             "Save it as one of them."
         )
-
-    def _emotions(self, labels):
-        known = {}
-        for row, label in labels.items():
-            try:
-                known[label] = known.get(label) or canonical(label)
-            except ValueError as error:
-                raise ValueError(f"Row {row + 1} of {self.root}: {error}") from error
-        return labels.map(known)

@@ -129,41 +129,41 @@ def pixels(row):
     [
         (
             damaged(17, pixels(17), pixels(17).partition(" ")[2]),
-            "Row 17 of fer2013.csv (line 18) has 2303 pixels, expected 2304 (48 x 48). The file is "
-            "cut or altered: fetch it again.",
+            "fer2013.csv#16 (it has 2303 pixels, expected 2304 (48 x 48): 1). Repair "
+            "them or take them away, or pass on_error='skip'",
         ),
         (
             damaged(17, pixels(17), "256" + pixels(17).lstrip("0123456789")),
-            "Row 17 of fer2013.csv (line 18) has the pixel '256', expected 0 to 255.",
+            "fer2013.csv#16 (it has the pixel '256', expected 0 to 255: 1)",
         ),
         (
             damaged(17, pixels(17), "1234" + pixels(17).lstrip("0123456789")),
-            "Row 17 of fer2013.csv (line 18) has the pixel '1234', expected 0 to 255.",
+            "fer2013.csv#16 (it has the pixel '1234', expected 0 to 255: 1)",
         ),
         (
             damaged(18, pixels(18), pixels(18).rsplit(" ", 2)[0] + " 1012 9"),
-            "Row 18 of fer2013.csv (line 19) has the pixel '1012', expected 0 to 255.",
+            "fer2013.csv#17 (it has the pixel '1012', expected 0 to 255: 1)",
         ),
         (
             damaged(18, pixels(18), pixels(18).rsplit(" ", 3)[0] + " 7  9"),
-            "Row 18 of fer2013.csv (line 19) has 2303 pixels, expected 2304 (48 x 48).",
+            "fer2013.csv#17 (it has 2303 pixels, expected 2304 (48 x 48): 1)",
         ),
         (
             damaged(17, pixels(17), "-1" + pixels(17).lstrip("0123456789")),
-            "Row 17 of fer2013.csv (line 18) has the pixel '-1', expected 0 to 255.",
+            "fer2013.csv#16 (it has the pixel '-1', expected 0 to 255: 1)",
         ),
         (
             damaged(3, f"{CODES[2]},", "7,"),
-            "Row 3 of fer2013.csv (line 4) has the emotion '7', expected 0 to 6.",
+            "fer2013.csv#2 (it has the emotion '7', expected 0 to 6: 1)",
         ),
         (
             damaged(3, "Training", "Testing"),
-            "Row 3 of fer2013.csv (line 4) has the Usage 'Testing', expected Training, PublicTest, "
-            "PrivateTest.",
+            "fer2013.csv#2 (it has the Usage 'Testing', expected Training, PublicTest, "
+            "PrivateTest: 1)",
         ),
         (
             PLAIN.encode()[:20000],
-            "Row 3 of fer2013.csv (line 4) has 2 fields, expected 3 (emotion, pixels, usage).",
+            "fer2013.csv#2 (it has 2 fields, expected 3 (emotion, pixels, usage): 1)",
         ),
         (b"pixels\n1 2\n", "to have the columns emotion and pixels, got 'pixels'."),
         (
@@ -198,7 +198,49 @@ def test_rows_that_make_up_for_each_other_are_found(tmp_path):
     lines[5] = lines[5].replace(pixels(5), pixels(5) + " 9")
     lines[6] = lines[6].replace(pixels(6), pixels(6).partition(" ")[2])
     trees.write(tmp_path / "fer2013.csv", "\n".join(lines).encode())
-    fails(tmp_path, "Row 5 of fer2013.csv (line 6) has 2305 pixels")
+    fails(
+        tmp_path,
+        f"2 of the 60 files of dataset 'fer2013' in {tmp_path} cannot be used: fer2013.csv#4, "
+        "fer2013.csv#5 (it has 2305 pixels, expected 2304 (48 x 48): 1; it has 2303 pixels, ",
+    )
+
+
+def test_faulty_rows_are_left_out_on_request(tmp_path):
+    lines = PLAIN.splitlines()
+    lines[5] = lines[5].replace(pixels(5), pixels(5) + " 9")
+    lines[6] = lines[6][:2000]
+    lines[8] = "7" + lines[8][1:]
+    lines[60] = lines[60][:-1]
+    trees.write(tmp_path / "fer2013.csv", "\n".join(lines).encode())
+    fails(tmp_path, "4 of the 60 files of dataset 'fer2013'")
+    data = load_dataset("fer2013", tmp_path, on_error="skip")
+    kept = [row for row in range(60) if row not in (4, 5, 7, 59)]
+    np.testing.assert_array_equal(data.X, IMAGES[kept])
+    assert data.frame["path"].tolist() == [f"fer2013.csv#{row}" for row in kept]
+    assert data.frame["split"].tolist() == [USAGES[row] for row in kept]
+    names = list(FER2013.emotions.values())
+    assert data.y.tolist() == [names[CODES[row]] for row in kept]
+    assert data.left_out == {
+        "it has 2305 pixels, expected 2304 (48 x 48)": 1,
+        "it has 2 fields, expected 3 (emotion, pixels, usage)": 1,
+        "it has the emotion '7', expected 0 to 6": 1,
+        "it has the Usage 'PrivateTes', expected Training, PublicTest, PrivateTest": 1,
+    }
+    assert [fault.path for fault in data.faults] == [f"fer2013.csv#{row}" for row in (4, 5, 7, 59)]
+
+
+def test_folders_that_name_no_emotion_are_faults(tmp_path):
+    for row, emotion in enumerate(("sad", "hapy", "happy", "xyz", "hapy")):
+        trees.write(tmp_path / "train" / emotion / f"{row}.png", trees.png(IMAGES[row]))
+    reasons = {
+        "its folder names no emotion: Unknown emotion 'hapy'. Did you mean 'happy'?": 2,
+        "its folder names no emotion: Unknown emotion 'xyz'": 1,
+    }
+    told = "; ".join(f"{reason}: {count}" for reason, count in reasons.items())
+    fails(tmp_path, f"train/hapy/1.png, train/hapy/4.png, train/xyz/3.png ({told})")
+    data = load_dataset("fer2013", tmp_path, on_error="skip")
+    assert data.y.tolist() == ["happy", "sad"]
+    assert data.left_out == reasons
 
 
 def test_quotes_and_other_white_space_pass(tmp_path):

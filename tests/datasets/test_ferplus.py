@@ -114,6 +114,26 @@ def test_ferplus_damaged_votes(copy, ferplus_root):
     assert "fer2013.csv#9" not in set(data.frame["path"])
 
 
+def test_ferplus_faulty_pictures_shift_no_others(copy, ferplus_root):
+    root = copy(ferplus_root)
+    table = root / "fer2013.csv"
+    lines = table.read_text().splitlines()
+    lines[11] = lines[11][:3000]
+    lines[6] = lines[6].replace(",", ",1 ", 1)  # raters saw no face on it: it counts once
+    lines[56] = lines[56].replace("PrivateTest", "Private")
+    table.write_text("\n".join(lines))
+    clean = load_dataset("ferplus", ferplus_root)
+    fails("3 of the 57 files of dataset 'ferplus' in", "ferplus", root)
+    data = load_dataset("ferplus", root, on_error="skip")
+    assert [fault.path for fault in data.faults] == [f"fer2013.csv#{row}" for row in (5, 10, 55)]
+    kept = ~clean.frame["path"].isin(["fer2013.csv#10", "fer2013.csv#55"]).to_numpy()
+    np.testing.assert_array_equal(data.X, clean.X[kept])
+    assert data.y.tolist() == clean.y[kept].tolist()
+    assert data.frame["path"].tolist() == clean.frame["path"][kept].tolist()
+    assert "most raters saw no face" not in data.left_out
+    assert data.left_out["the raters disagree"] == 2
+
+
 @given(arrays(int, (5, 10), elements=st.integers(0, 10)))
 def test_ferplus_rules_keep_votes_that_outweigh_the_rest(raw):
     votes = without_outliers(raw)

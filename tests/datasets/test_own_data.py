@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import trees
+from dataset_checks import faulty
 
 from skemotion import load_dataset
 from skemotion.datasets import get_dataset
@@ -63,10 +64,16 @@ def test_folder_with_pattern(tmp_path):
     assert data.y.tolist() == ["happy", "sad"]
     assert data.frame["take"].tolist() == ["03", "01"]
     assert data.left_out == {f"the path does not match {pattern!r}": 1}
-    with pytest.raises(
-        ValueError, match=r"finds the emotion 's1' in s1_joy_03\.wav, which is not known"
-    ):
+    message = (
+        "2 of the 2 files of dataset 'folder:{}' in {} cannot be used: s1_joy_03.wav, "
+        "s2_sad_01.wav (the pattern finds no emotion: Unknown emotion 's1': 1; the pattern"
+    )
+    with pytest.raises(ValueError, match=re.escape(message.format(tmp_path.name, tmp_path))):
         load_dataset("folder", tmp_path, pattern=r"(?P<emotion>s\d)_")
+    touch(tmp_path, "s3_hapy_04.wav")
+    reason = "the pattern finds no emotion: Unknown emotion 'hapy'. Did you mean 'happy'?"
+    data = faulty("folder", tmp_path, "s3_hapy_04.wav", reason, pattern=pattern)
+    assert data.y.tolist() == ["happy", "sad"]
 
 
 @pytest.mark.parametrize(
@@ -75,13 +82,15 @@ def test_folder_with_pattern(tmp_path):
         (
             ["ann/hapy/1.wav"],
             {},
-            "Expected one folder on the path ann/hapy/1.wav to be named after an emotion, got none."
-            " Did you mean 'happy' by 'hapy'? Known: angry, disgust,",
+            "1 of the 1 files of dataset 'folder:mine' in {root} cannot be used: ann/hapy/1.wav "
+            "(one folder on the path is to be named after an emotion, got none. Did you mean "
+            "'happy' by 'hapy'?: 1). Repair them",
         ),
         (
             ["sad/angry/1.wav"],
             {},
-            "path sad/angry/1.wav to be named after an emotion, got angry, sad.",
+            "sad/angry/1.wav (one folder on the path is to be named after an emotion, got angry"
+            ", sad: 1)",
         ),
         (
             ["sad/1.wav", "sad/1.png"],
@@ -98,8 +107,27 @@ def test_folder_with_pattern(tmp_path):
     ],
 )
 def test_folder_errors(tmp_path, names, options, message):
-    with pytest.raises(ValueError, match=re.escape(message)):
-        load_dataset("folder", touch(tmp_path, *names), **options)
+    root = touch(tmp_path / "mine", *names)
+    with pytest.raises(ValueError, match=re.escape(message.replace("{root}", str(root)))):
+        load_dataset("folder", root, **options)
+
+
+def test_folders_that_name_no_emotion_are_faults(tmp_path):
+    names = [f"{person}/{word}/1.wav" for person in "abc" for word in ("sad", "joy", "xyz")]
+    touch(tmp_path, *names)
+    reason = (
+        "one folder on the path is to be named after an emotion, got none; rename it, or pass "
+        "pattern="
+    )
+    shown = "a/xyz/1.wav, b/xyz/1.wav, c/xyz/1.wav"
+    with pytest.raises(ValueError, match=re.escape("3 of the 9 files of dataset 'folder:")):
+        load_dataset("folder", tmp_path)
+    with pytest.raises(ValueError, match=re.escape(f"{shown} ({reason}: 3). Repair them")):
+        load_dataset("folder", tmp_path)
+    data = load_dataset("folder", tmp_path, on_error="skip")
+    assert data.y.tolist() == ["happy", "sad"] * 3
+    assert data.dataset.subjects_known
+    assert data.left_out == {reason: 3}
 
 
 def test_folder_of_two_media_with_a_choice(tmp_path):
@@ -162,7 +190,8 @@ def test_manifest_without_subjects_or_some_emotions(tmp_path):
         (
             "path,emotion\na.wav,sad\na.wav,hapy\n",
             ValueError,
-            "Row 2 of {root}: Unknown emotion 'hapy'. D",
+            "1 of the 2 files of dataset 'manifest:m' in {root} cannot be used: a.wav (Unknown "
+            "emotion 'hapy'. Did you mean 'happy'?: 1). Repair",
         ),
         (
             "path,emotion\na.wav,sad\nb.wav,sad\n",
@@ -194,6 +223,25 @@ def test_manifest_errors(tmp_path, text, error, message):
     root = trees.write(tmp_path / "m.csv", text.encode())
     with pytest.raises(error, match=re.escape(message.format(root=root, folder=tmp_path))):
         load_dataset("manifest", root)
+
+
+def test_manifest_with_misspelt_emotions(tmp_path):
+    touch(tmp_path, *(f"{name}.wav" for name in "abcdef"))
+    labels = ["sad", "hapy", "joy", "hapy", "xyz", ""]
+    lines = [f"{name}.wav,{label}" for name, label in zip("abcdef", labels, strict=True)]
+    root = trees.write(tmp_path / "m.csv", "\n".join(["path,emotion", *lines]).encode())
+    reasons = {"Unknown emotion 'hapy'. Did you mean 'happy'?": 2, "Unknown emotion 'xyz'": 1}
+    message = (
+        "3 of the 5 files of dataset 'manifest:m' in {} cannot be used: b.wav, d.wav, e.wav ({})"
+    )
+    told = "; ".join(f"{reason}: {count}" for reason, count in reasons.items())
+    with pytest.raises(ValueError, match=re.escape(message.format(root, told))):
+        load_dataset("manifest", root)
+    data = load_dataset("manifest", root, on_error="skip")
+    assert data.y.tolist() == ["sad", "happy"]
+    assert data.groups.tolist() == ["manifest:m/row-00001", "manifest:m/row-00003"]
+    assert data.left_out == {"the emotion is empty": 1, **reasons}
+    assert [fault.path for fault in data.faults] == ["b.wav", "d.wav", "e.wav"]
 
 
 def test_manifest_that_is_no_table(tmp_path):
