@@ -27,16 +27,27 @@ def recognise(paths, not_this=None):
     >>> recognise(["wav/03a01Fa.wav", "wav/03a01Nc.wav", "readme.txt"])
     'emodb'
     """
+    return next(iter(candidates(paths, not_this)), None)
+
+
+def candidates(paths, not_this=None):
+    """Return the names of the datasets that these files look like most; see :func:`recognise`.
+
+    Several where nothing tells them apart.
+    """
     step = max(1, len(paths) // _LOOKED_AT)
     paths = paths[::step]
     shares = {}
-    for name in DATASETS.names():
+    for name in DATASETS.names() if paths else ():
         try:
             dataset = DATASETS.load(name)
         except (ImportError, ValueError):  # a broken plugin is no reason to say nothing
             continue
         pattern = getattr(dataset, "signature", None)
-        if pattern is not None and name != not_this and paths:
-            shares[name] = sum(bool(pattern.search(path)) for path in paths) / len(paths)
-    best = max(shares, key=shares.get, default=None)
-    return best if best is not None and shares[best] >= _ENOUGH else None
+        if pattern is None or name == not_this:
+            continue
+        found = [path for path in paths if pattern.search(path)]
+        if len(found) >= _ENOUGH * len(paths) and getattr(dataset, "recognises", bool)(found):
+            shares[name] = len(found)
+    best = max(shares.values(), default=0)
+    return [name for name, share in shares.items() if share == best]

@@ -1,5 +1,6 @@
 """BanglaSER, Bangla emotional speech."""
 
+import re
 from typing import ClassVar
 
 from skemotion.datasets._names import read_names, refuse
@@ -8,6 +9,7 @@ from skemotion.datasets._seven_codes import (
     describe_codes,
     fits_banglaser,
     refuse_other_codes,
+    witnesses,
 )
 from skemotion.datasets.base import Dataset
 from skemotion.protocols import Protocol, group_kfold, leave_one_out
@@ -68,10 +70,17 @@ class BanglaSER(Dataset):
         "surprise": 306,
         "neutral": 243,
     }
+    signature = re.compile(rf"(^|/){SEVEN_CODES.pattern}\.(wav|flac|ogg|mp3)$", re.IGNORECASE)
     protocols = (
         Protocol("banglaser/subject-5fold", group_kfold(5), "5 folds of whole speakers", 5),
         Protocol("banglaser/loso", leave_one_out(), "leave one speaker out"),
     )
+
+    @classmethod
+    def recognises(cls, paths):
+        """Tell whether nothing speaks for RAVDESS alone."""
+        found = witnesses(paths)
+        return not found or cls.name in found
 
     def index(self):
         """Return one row an utterance.

@@ -9,8 +9,9 @@ import pandas as pd
 from sklearn.utils import Bunch
 
 from skemotion._config import dataset_root
-from skemotion.datasets._faults import Fault, describe_faults, file_faults
-from skemotion.datasets._lookalikes import recognise
+from skemotion.datasets._faults import Fault, file_faults
+from skemotion.datasets._refusals import explain, refuse
+from skemotion.datasets._selection import select
 from skemotion.datasets._tree import Tree, locate
 from skemotion.emotions import (
     CANONICAL,
@@ -57,7 +58,7 @@ class Dataset(ABC):
     downloads : tuple of Download
         Files that its licence allows to fetch without asking.
     signature : re.Pattern or None
-        Searched in the paths of a tree to tell what an unknown one may be.
+        Searched in the paths of a tree to tell what an unknown one may be; see :meth:`recognises`.
     media : dict of str to str
         Modality -> column of the index; empty where `path` is all there is.
     va_midpoint : float or None
@@ -126,6 +127,22 @@ class Dataset(ABC):
             ``self.left_out[reason]``; a file that is damaged or cannot be understood is given to
             :meth:`fault`.
         """
+
+    @classmethod
+    def recognises(cls, paths):
+        """Tell whether files that bear the `signature` can be of this dataset.
+
+        Parameters
+        ----------
+        paths : list of str
+            Those in which the signature was found, at least one.
+
+        Returns
+        -------
+        bool
+            True unless a dataset with the same signature is told apart by more than that.
+        """
+        return True
 
     @property
     def files(self):
@@ -242,7 +259,7 @@ class Dataset(ABC):
             raise ValueError(f"Expected on_error to be 'raise' or 'skip', got {on_error!r}.")
         frame = self._usable_rows(on_error)
         left_out = Counter(self.left_out)
-        chosen = _select(frame, where)
+        chosen = select(frame, where)
         if len(chosen) < len(frame):
             left_out[f"not selected by where={where!r}"] = len(frame) - len(chosen)
         frame, labels, soft = self._labelled(chosen.reset_index(drop=True), scheme, left_out)
@@ -272,7 +289,11 @@ class Dataset(ABC):
         """Return the index without the recordings that something is wrong with."""
         self._check_root()
         self.left_out, self.faults, self._tree = Counter(), [], None
-        frame = self.index().reset_index(drop=True)
+        try:
+            frame = self.index().reset_index(drop=True)
+        except (ValueError, FileNotFoundError) as error:
+            explain(error, self)
+            raise
         missing = {"path", "emotion", "subject"} - set(frame.columns)
         if missing:
             raise ValueError(
@@ -285,7 +306,7 @@ class Dataset(ABC):
             self.faults.append(fault)
             good[row] = False
         if frame.empty or (self.faults and on_error == "raise"):
-            self._refuse(n_good=int(good.sum()))
+            refuse(self, int(good.sum()), on_error)
         for fault in self.faults:
             self.left_out[fault.reason] += 1
         return self._checked(frame[good].reset_index(drop=True))
@@ -296,22 +317,6 @@ class Dataset(ABC):
             return ()  # it makes recordings of something else than files
         columns = [column for kind, column in self.media.items() if kind != "text"]
         return file_faults(self.locate, frame[columns or ["path"]])
-
-    def _refuse(self, n_good):
-        """Raise the error for faults, or for a folder in which nothing was found."""
-        other = recognise(self._tree.paths, self.name) if self._tree is not None else None
-        seems = f" The files look like those of {other!r}: load them as that." if other else ""
-        if n_good == 0 and not self.faults:
-            raise ValueError(
-                f"Dataset {self.name!r} found no recordings in {self.root}.{seems} "
-                f"Check the layout against {self.homepage or 'its documentation'}."
-            )
-        n_bad = len(self.faults)
-        raise ValueError(
-            f"{n_bad} of the {n_bad + n_good} files of dataset {self.name!r} in {self.root} cannot "
-            f"be used: {describe_faults(self.faults)}.{seems} Repair them or take them away, or "
-            "pass on_error='skip' to leave them out and count them."
-        )
 
     def _labelled(self, frame, scheme, left_out):
         """Return the rows that have a label under the scheme, the labels and their shares."""
@@ -375,26 +380,3 @@ def _objects(values):
     array = np.empty(len(values), dtype=object)
     array[:] = values
     return array
-
-
-def _select(frame, where):
-    if where is None:
-        return frame
-    if isinstance(where, str):
-        try:
-            return frame.query(where)
-        except (NameError, SyntaxError, TypeError, ValueError, KeyError) as error:
-            raise ValueError(
-                f"Cannot select rows by where={where!r}: {error}. Write a comparison of columns "
-                f"such as \"emotion == 'happy'\". Columns: {', '.join(map(str, frame.columns))}."
-            ) from error
-    mask = np.ones(len(frame), dtype=bool)
-    for column, values in where.items():
-        if column not in frame:
-            raise ValueError(
-                f"Expected where= to name columns of the table, got {column!r}. "
-                f"Columns: {', '.join(map(str, frame.columns))}."
-            )
-        values = [values] if np.isscalar(values) else list(values)
-        mask &= frame[column].isin(values).to_numpy()
-    return frame[mask]

@@ -13,6 +13,7 @@ from skemotion.datasets._seven_codes import (
     describe_codes,
     fits_ravdess,
     refuse_other_codes,
+    witnesses,
 )
 from skemotion.datasets.base import Dataset
 from skemotion.datasets.fetching import Download
@@ -187,6 +188,12 @@ class RAVDESS(Dataset):
             for protocol in protocols
             if other != channel
         }
+
+    @classmethod
+    def recognises(cls, paths):
+        """Tell whether nothing speaks for BanglaSER alone."""
+        found = witnesses(paths)
+        return not found or cls.name in found
 
     def index(self):
         """Return one row a performance.

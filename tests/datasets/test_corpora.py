@@ -251,6 +251,39 @@ def test_codes_that_banglaser_does_not_have(tmp_path, name):
     assert faulty("banglaser", tmp_path, f"{name}.wav", reason).y.tolist() == ["neutral"]
 
 
+def seeming(*names):
+    return f"The files look like those of {' or '.join(map(repr, names))}: load them as that."
+
+
+@pytest.mark.parametrize("name", ["ravdess", "banglaser"])
+@pytest.mark.parametrize("reader", ["emodb", "crema-d", "ck+"])
+def test_offered_to_another_reader(request, name, reader):
+    fails(seeming(name), reader, request.getfixturevalue(f"{name}_root"))
+
+
+def test_names_that_both_corpora_have(tmp_path):
+    fails(seeming("banglaser", "ravdess"), "emodb", touch(tmp_path, "03-01-05-01-01-01-01.wav"))
+    (tmp_path / "03-01-05-01-01-01-01.wav").rename(tmp_path / "03-01-05-01-01-01-01.mp4")
+    fails(seeming("ravdess"), "emodb", tmp_path)
+
+
+@pytest.mark.parametrize(
+    "reader", ["fer2013", "ferplus", "ckextended", "raf-db", "folder", "audformat"]
+)
+@pytest.mark.parametrize("name", ["banglaser", "emodb"])
+def test_offered_to_a_reader_of_tables_or_folders(request, name, reader):
+    root = request.getfixturevalue(f"{name}_root")
+    with pytest.raises((ValueError, FileNotFoundError), match=re.escape(seeming(name))):
+        load_dataset(reader, root)
+
+
+def test_an_error_about_a_dataset_itself_is_left_as_it_is(tmp_path):
+    touch(tmp_path, "03a01Fa.wav")
+    (tmp_path / "erkennung.txt").write_text("Nr.\tSatz\n1\t03a01Fa.wav\tviel\tmehr\n")
+    with pytest.raises(ValueError, match=r"or take the file away\.$"):
+        load_dataset("emodb", tmp_path)
+
+
 @pytest.mark.parametrize("name", ["emodb", "ravdess", "banglaser", "fer2013"])
 def test_missing_and_empty_root(name, tmp_path):
     dataset = get_dataset(name, tmp_path / "nowhere")
