@@ -131,7 +131,8 @@ class Folder(Dataset):
 
     def _row_by_levels(self, path):
         levels = path.split("/")[:-1]
-        emotions = {canonical(level) for level in levels if is_known(level)}
+        known = {level: canonical(level) for level in levels if is_known(level)}
+        emotions = set(known.values())
         if len(emotions) != 1:
             named = ", ".join(sorted(emotions)) or "none"
             self.fault(
@@ -140,7 +141,7 @@ class Folder(Dataset):
                 f"{'' if emotions else _hint(levels)}",
             )
             return None
-        others = [level for level in levels if not is_known(level)]
+        others = [level for level in levels if level not in known]
         splits = [SPLITS[level.lower()] for level in others if level.lower() in SPLITS]
         subjects = [level for level in others if level.lower() not in SPLITS]
         return {

@@ -8,7 +8,7 @@ import pytest
 import trees
 from dataset_checks import faulty
 
-from skemotion import load_dataset
+from skemotion import emotions, load_dataset
 from skemotion.datasets import get_dataset
 from skemotion.datasets.folder import Folder
 from skemotion.datasets.manifest import Manifest
@@ -128,6 +128,19 @@ def test_folders_that_name_no_emotion_are_faults(tmp_path):
     assert data.y.tolist() == ["happy", "sad"] * 3
     assert data.dataset.subjects_known
     assert data.left_out == {reason: 3}
+
+
+def test_words_are_compared_only_for_the_error(tmp_path, monkeypatch):
+    compared = []
+    monkeypatch.setattr(emotions, "get_close_matches", lambda word, *_, **__: compared.append(word))
+    emotions._closest.cache_clear()
+    touch(tmp_path, *(f"p{n}/train/{word}/{n}.wav" for n in range(9) for word in ("sad", "joy")))
+    assert len(load_dataset("folder", tmp_path).y) == 18
+    assert not compared
+    touch(tmp_path, *(f"p0/train/hapy/{n}.wav" for n in range(9)))
+    assert load_dataset("folder", tmp_path, on_error="skip").dataset.faults
+    assert sorted(compared) == ["hapy", "p0", "train"]
+    emotions._closest.cache_clear()
 
 
 def test_folder_of_two_media_with_a_choice(tmp_path):
