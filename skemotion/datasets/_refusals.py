@@ -33,7 +33,7 @@ def refuse(dataset, n_good, on_error):
 
 
 def explain(error, dataset):
-    """Add to the message of an error of ``index()`` what the files seem to be, if it is another.
+    """Add to the message of an error of ``index()`` what the files seem to be, or are packed in.
 
     Parameters
     ----------
@@ -47,6 +47,9 @@ def explain(error, dataset):
     names = candidates(_paths(dataset))
     if dataset.name not in names and not any(repr(name) in str(error) for name in names):
         error.args = (f"{error}{_seems(names)}",)
+    packed = dataset._tree.packed if dataset._tree is not None else []
+    if packed:
+        error.args = (f"{error} Unpack {packed[0]}, which is not read.",)
 
 
 def _seems(names):

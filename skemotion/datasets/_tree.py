@@ -30,20 +30,21 @@ class Tree:
         Paths relative to `root`, with ``/``, sorted; those in archives last.
     faults : list of (str, str)
         Folders and archives that cannot be read, and why.
+    packed : list of str
+        Archives of a kind that is not read.
     """
 
     def __init__(self, root):
         self.root = Path(root)
         self.faults = []
+        self.packed = []
         if self.root.is_dir():
             loose = sorted(self._walk())
             inside = [name for name in loose if name.lower().endswith(ARCHIVES)]
             self.paths = loose if not inside else [n for n in loose if n not in set(inside)]
             for name in inside:
                 self.paths += [f"{name}/{member}" for member in self._members(name)]
-            for name in loose:
-                if name.lower().endswith(_PACKED):
-                    self.faults.append((name, "it is a packed archive; unpack it here"))
+            self.packed = [name for name in loose if name.lower().endswith(_PACKED)]
         else:
             self.paths = self._members("")
 

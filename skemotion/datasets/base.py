@@ -305,6 +305,12 @@ class Dataset(ABC):
         for row, fault in self._file_faults(frame):
             self.faults.append(fault)
             good[row] = False
+        packed = self._tree.packed if self._tree is not None else []
+        if good.any() and packed:  # most likely unpacked beside it
+            self.left_out["a packed archive, which is not read"] += len(packed)
+        elif packed:
+            reason = "it is a packed archive; unpack it here"
+            self.faults += [Fault(path, reason) for path in packed]
         if frame.empty or (self.faults and on_error == "raise"):
             refuse(self, int(good.sum()), on_error)
         for fault in self.faults:

@@ -91,6 +91,28 @@ def test_damaged_and_packed_archives_are_named(emodb_root, tmp_path):
         load_dataset("emodb", tmp_path)
 
 
+@pytest.mark.parametrize("suffix", [".tar.gz", ".tgz", ".rar", ".7z"])
+def test_a_packed_archive_beside_what_it_held(tmp_path, suffix):
+    root = trees.make_emodb(tmp_path)
+    (root / f"emodb{suffix}").write_bytes(b"x")
+    data = load_dataset("emodb", root)
+    assert len(data.y) == 70
+    assert data.left_out == {"a packed archive, which is not read": 1}
+    assert data.complete
+    shutil.rmtree(root / "wav")
+    for on_error in ("raise", "skip"):
+        with pytest.raises(
+            ValueError, match=rf"emodb\{suffix} \(it is a packed archive; unpack it"
+        ):
+            load_dataset("emodb", root, on_error=on_error)
+
+
+def test_a_packed_archive_where_a_table_is_missing(tmp_path):
+    (tmp_path / "basic.7z").write_bytes(b"x")
+    with pytest.raises(ValueError, match=r"the pictures\. Unpack basic\.7z, which is not read\.$"):
+        load_dataset("raf-db", tmp_path)
+
+
 def test_a_damaged_member_is_a_recording_error(emodb_root, tmp_path):
     archive = zip_of(emodb_root, tmp_path / "speech.zip")
     data = load_dataset("emodb", archive)
