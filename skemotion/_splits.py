@@ -78,7 +78,7 @@ def leave_one_out(column="subject"):
     """
 
     def split(frame):
-        names, values = np.unique(_column(frame, column), return_inverse=True)
+        names, values = np.unique(column_of(frame, column), return_inverse=True)
         if len(names) < 2:
             raise ValueError(
                 f"Leaving one {column} out needs at least 2 of them, got {len(names)} "
@@ -113,8 +113,8 @@ def leave_both_out(column="subject", other="statement", n_other=5):
     """
 
     def split(frame):
-        names, values = np.unique(_column(frame, column), return_inverse=True)
-        others, codes = np.unique(_column(frame, other), return_inverse=True)
+        names, values = np.unique(column_of(frame, column), return_inverse=True)
+        others, codes = np.unique(column_of(frame, other), return_inverse=True)
         if len(names) < 3 or len(others) < n_other:
             raise ValueError(
                 f"Leaving {column} and {other} out needs at least 3 of the one and {n_other} of "
@@ -189,7 +189,7 @@ def every_nth(n_splits, column="subject"):
     """
 
     def split(frame):
-        names, groups = np.unique(_column(frame, column), return_inverse=True)
+        names, groups = np.unique(column_of(frame, column), return_inverse=True)
         _check_enough(names, n_splits, column)
         yield from _rotate(groups % n_splits)
 
@@ -218,7 +218,7 @@ def group_kfold(n_splits, column="subject", random_state=0):
     """
 
     def split(frame):
-        names, groups = np.unique(_column(frame, column), return_inverse=True)
+        names, groups = np.unique(column_of(frame, column), return_inverse=True)
         _check_enough(names, n_splits, column)
         table = pd.crosstab(groups, frame["emotion"].to_numpy()).to_numpy(float)
         table = np.column_stack([table, table.sum(axis=1)])
@@ -253,7 +253,7 @@ def fixed_folds(folds, column="subject"):
     """
 
     def split(frame):
-        values = np.array([value.rsplit("/", 1)[-1] for value in _column(frame, column)])
+        values = np.array([value.rsplit("/", 1)[-1] for value in column_of(frame, column)])
         fold_of = {name: number for number, names in enumerate(folds) for name in names}
         missing = sorted(set(fold_of) - set(values))
         if missing:
@@ -290,7 +290,7 @@ def official_split(train, validation, test, column="split"):
     """
 
     def split(frame):
-        values = _column(frame, column)
+        values = column_of(frame, column)
         parts = (train, validation, test)
         absent = {part for part in parts if part is not None} - set(values)
         if absent:
@@ -300,54 +300,6 @@ def official_split(train, validation, test, column="split"):
                 "This protocol does not fit this form of the dataset, or this selection of it."
             )
         yield Fold({"fold": 0}, *(np.flatnonzero(values == part) for part in parts))
-
-    return split
-
-
-def group_holdout(shares=(0.6, 0.2, 0.2), column="subject", random_state=0, n_tries=200):
-    """Make one fold of train, validation and test by whole subjects.
-
-    Of `n_tries` seeded assignments of subjects the one is taken whose sizes and class shares come
-    closest to the target.
-
-    Parameters
-    ----------
-    shares : (float, float, float), default=(0.6, 0.2, 0.2)
-        Shares of train, validation and test.
-    column : str, default="subject"
-        Column whose values stay together.
-    random_state : int, default=0
-        Seed of the search.
-    n_tries : int, default=200
-        Number of assignments tried.
-
-    Returns
-    -------
-    callable
-        From a table to folds.
-    """
-    shares = np.asarray(shares)
-
-    def split(frame):
-        names, groups = np.unique(_column(frame, column), return_inverse=True)
-        if len(names) < 3:
-            raise ValueError(
-                f"A hold-out by {column} needs at least 3 of them, got {len(names)}. Use 'loso'."
-            )
-        table = pd.crosstab(groups, frame["emotion"].to_numpy()).to_numpy(float)
-        target = shares[:, None] * table.sum(axis=0)
-        rng = np.random.default_rng(random_state)
-        cuts = np.clip(np.round(np.cumsum(shares)[:2] * len(names)).astype(int), 1, len(names) - 1)
-        cuts[0] = min(cuts[0], cuts[1] - 1) or 1
-        best, best_cost = None, np.inf
-        for _ in range(n_tries):
-            order = rng.permutation(len(names))
-            parts = np.split(order, cuts)
-            got = np.array([table[part].sum(axis=0) for part in parts])
-            cost = (np.abs(got - target) / np.maximum(table.sum(axis=0), 1)).sum()
-            if cost < best_cost:
-                best, best_cost = parts, cost
-        yield Fold({"fold": 0}, *(np.flatnonzero(np.isin(groups, part)) for part in best))
 
     return split
 
@@ -390,7 +342,8 @@ def _check_enough(names, n_splits, column):
         )
 
 
-def _column(frame, column):
+def column_of(frame, column):
+    """Return a column of the table as text, or say that it is not there."""
     if column not in frame:
         raise ValueError(
             f"Expected a column {column!r} in the table, got {', '.join(map(str, frame.columns))}. "

@@ -23,18 +23,23 @@ CANONICAL = (
 )
 
 ALIASES = {
-    "angry": "anger ang wut ärger aerger wütend 生气 愤怒 发怒",
-    "disgust": "disgusted disgusting dis ekel angeekelt 厌恶",
-    "fear": "fearful afraid fea scared anxiety anxious angst ängstlich furcht 害怕 恐惧 惊恐",
-    "happy": "happiness hap joy joyful freude glücklich fröhlich 高兴 快乐 开心",
-    "sad": "sadness trauer traurig 悲伤 伤心 难过 悲哀",
-    "surprise": "surprised sur ps pleasant_surprise pleasant_surprised überraschung 惊讶 惊奇 惊喜",
-    "neutral": "neu neutrality 中立 中性 平常",
-    "calm": "calmness ruhig 平静",
-    "boredom": "bored langeweile gelangweilt",
-    "contempt": "contemptuous con verachtung 轻蔑",
-    "frustrated": "frustration fru frustriert",
-    "excited": "excitement exc aufgeregt",
+    "angry": "anger ang wut ärger aerger wütend zorn zornig verärgert 生气 生氣 愤怒 憤怒 发怒 "
+    "發怒",
+    "disgust": "disgusted disgusting dis ekel angeekelt 厌恶 厭惡 恶心 噁心",
+    "fear": "fearful afraid fea scared anxiety anxious angst ängstlich aengstlich furcht 害怕 恐惧 "
+    "恐懼 惊恐 驚恐",
+    "happy": "happiness hap joy joyful freude freudig glücklich gluecklich fröhlich froehlich 高兴 "
+    "高興 快乐 快樂 开心 開心",
+    "sad": "sadness trauer traurig 悲伤 悲傷 伤心 傷心 难过 難過 悲哀",
+    "surprise": "surprised sur ps pleasant_surprise pleasant_surprised überraschung ueberraschung "
+    "überrascht ueberrascht 惊讶 驚訝 惊奇 驚奇 惊喜 驚喜 吃惊 吃驚",
+    "neutral": "neu neutrality neutralität neutralitaet 中立 中性 平常",
+    "calm": "calmness ruhig ruhe gelassen 平静 平靜 冷静 冷靜",
+    "boredom": "bored langeweile gelangweilt 无聊 無聊 厌烦 厭煩 厌倦 厭倦",
+    "contempt": "contemptuous con verachtung verächtlich veraechtlich 轻蔑 輕蔑 蔑视 蔑視 鄙视 "
+    "鄙視",
+    "frustrated": "frustration fru frustriert 沮丧 沮喪 挫败 挫敗",
+    "excited": "excitement exc aufgeregt begeistert 兴奋 興奮 激动 激動",
 }
 _ALIASES = {word: name for name, words in ALIASES.items() for word in [name, *words.split()]}
 

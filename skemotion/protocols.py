@@ -12,12 +12,12 @@ from difflib import get_close_matches
 import numpy as np
 import pandas as pd
 
+from skemotion._holdout import group_holdout
 from skemotion._splits import (
     Fold,
     both_out_sizes,
     every_nth,
     fixed_folds,
-    group_holdout,
     group_kfold,
     leave_both_out,
     leave_one_out,
@@ -128,7 +128,8 @@ class Protocol:
         if whole and self.counts is not None and sizes != self.counts:
             raise ValueError(
                 f"Protocol {self.name!r} expected (train, validation, test) = {self.counts}, "
-                f"got {sizes}. Run skemotion data check on the dataset."
+                f"got {sizes}. Run skemotion data check on the dataset; a part of it can be chosen "
+                "with where=, or divided by 'loso' or 'subject-5fold'."
             )
         return folds
 
@@ -202,6 +203,12 @@ GENERIC = {
         Protocol("loso", leave_one_out(), "leave one subject out"),
         *map(_subject_kfold, (3, 5, 10)),
         Protocol("holdout-622", group_holdout(), "60 : 20 : 20 % by whole subjects", 1),
+        Protocol(
+            "subject+statement",
+            leave_both_out("subject", "statement", 5),
+            "neither the subject nor the sentence of the test part is in training",
+            disjoint=("subject", "statement"),
+        ),
         Protocol("leave-one-dataset-out", leave_one_out("dataset"), "of several, joined"),
         *map(_random_kfold, (5, 10)),
     )

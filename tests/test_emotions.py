@@ -130,3 +130,25 @@ def test_wrong_ratings_and_quadrants_are_explained():
         quadrant_signs("happy")
     with pytest.raises(ValueError, match="makes classes of ratings of valence and arousal"):
         harmonise(["happy"], "va-quadrant4")
+
+
+@pytest.mark.parametrize(
+    ("word", "emotion"),
+    [
+        ("無聊", "boredom"),
+        ("激动", "excited"),
+        ("沮丧", "frustrated"),
+        ("憤怒", "angry"),
+        ("Zorn", "angry"),
+        ("Neutralität", "neutral"),
+        ("Ueberraschung", "surprise"),
+        ("蔑视", "contempt"),
+    ],
+)
+def test_words_of_other_languages(word, emotion):
+    assert canonical(word) == emotion
+
+
+def test_far_words_are_not_suggested():
+    with pytest.raises(ValueError, match=r"^Unknown emotion 'worried'\. Known: angry"):
+        canonical("worried")

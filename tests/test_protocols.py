@@ -190,7 +190,8 @@ def parts(train, validation, test):
         (
             Protocol("p", parts([0, 1], [], [2, 3]), counts=((3, 0, 1),)),
             "Protocol 'p' expected (train, validation, test) = ((3, 0, 1),), got ((2, 0, 2),). Run "
-            "skemotion data check on the dataset.",
+            "skemotion data check on the dataset; a part of it can be chosen with where=, or "
+            "divided by 'loso' or 'subject-5fold'.",
         ),
         (
             Protocol("p", leave_one_out("session")),
@@ -263,3 +264,26 @@ def test_folds_for_scikit_learn(joins):
         assert test.tolist() == fold.test.tolist()
         learnt = [*fold.train, *fold.validation] if joins else fold.train
         assert train.tolist() == sorted(learnt)
+
+
+def test_holdout_counts_recordings_not_subjects():
+    subjects = ["big"] * 600 + [f"s{n}" for n in range(20) for _ in range(20)]
+    frame = pd.DataFrame({"subject": subjects, "emotion": ["sad", "happy"] * 500})
+    (fold,) = GENERIC["holdout-622"](frame)
+    assert [len(rows) for rows in fold[1:]] == [600, 200, 200]
+    (again,) = GENERIC["holdout-622"](frame)
+    assert all(np.array_equal(a, b) for a, b in zip(fold[1:], again[1:], strict=True))
+    (other,) = Protocol("p", group_holdout(random_state=1))(frame)
+    assert not np.array_equal(fold.test, other.test)
+
+
+def test_subject_and_statement_are_kept_apart_on_any_dataset():
+    rows = [(s, t, e) for s in "abc" for t in "12345" for e in ("sad", "happy")]
+    frame = pd.DataFrame(rows, columns=["subject", "statement", "emotion"])
+    folds = GENERIC["subject+statement"](frame)
+    assert len(folds) == 15
+    assert sorted(np.concatenate([fold.test for fold in folds])) == list(range(30))
+    for fold in folds:
+        for column in ("subject", "statement"):
+            values = frame[column].to_numpy()
+            assert not set(values[fold.test]) & set(values[fold.train])
