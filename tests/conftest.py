@@ -12,6 +12,10 @@ import trees_faces
 import trees_iemocap
 import trees_speech
 
+from skemotion.audio.open_smile import load_smile
+
+load_smile("eGeMAPSv02")  # it must come before TensorFlow, which some tests load
+
 
 @pytest.fixture(scope="session")
 def data_folder():

@@ -1,7 +1,8 @@
 """Feature sets of openSMILE."""
 
+import sys
 import warnings
-from functools import partial
+from functools import cache, partial
 from numbers import Integral
 
 import numpy as np
@@ -13,6 +14,7 @@ from skemotion.audio._io import decode_audio
 
 _SETS = ("GeMAPSv01b", "eGeMAPSv01b", "eGeMAPSv02", "ComParE_2016", "emobase", "IS09", "IS10")
 _SETS += ("IS11", "IS12", "IS13")
+_loaded = set()
 
 
 class OpenSmile(RecordingTransformer):
@@ -37,7 +39,7 @@ class OpenSmile(RecordingTransformer):
         processed again with the same parameters. None means ``$SKEMOTION_CACHE`` where that is
         set, else none; False means none.
     n_jobs : int, default=None
-        Number of processes. None means 1 unless in a :obj:`joblib.parallel_config` context.
+        Number of threads. None means 1 unless in a :obj:`joblib.parallel_config` context.
     on_error : {"raise", "nan"}, default="raise"
         What to do with a recording that cannot be decoded, or is too short for the feature set:
         raise an error that names it, or keep its row as NaN and warn once.
@@ -70,7 +72,7 @@ class OpenSmile(RecordingTransformer):
         "sampling_rate": [Interval(Integral, 1, None, closed="left")],
     }
     _verb = "analyse"
-    _prefer = "processes"
+    _prefer = "threads"  # it lets go of the interpreter's lock
 
     def __init__(
         self,
@@ -93,7 +95,8 @@ class OpenSmile(RecordingTransformer):
         -------
         callable
         """
-        return partial(_compute, smile=self._smile(), sampling_rate=self.sampling_rate)
+        load_smile(self.feature_set)  # says what is missing before any recording is read
+        return partial(_compute, feature_set=self.feature_set, sampling_rate=self.sampling_rate)
 
     def depends_on(self):
         """Return the version of opensmile.
@@ -116,17 +119,45 @@ class OpenSmile(RecordingTransformer):
         -------
         ndarray of str objects of shape (n_features,)
         """
-        return np.array(self._smile().feature_names, dtype=object)
+        return np.array(load_smile(self.feature_set).feature_names, dtype=object)
 
-    def _smile(self):
-        opensmile = import_extra("opensmile", extra="opensmile")
-        return opensmile.Smile(
-            feature_set=opensmile.FeatureSet[self.feature_set],
-            feature_level=opensmile.FeatureLevel.Functionals,
+
+@cache
+def load_smile(feature_set):
+    """Return openSMILE for a set of features, loaded once a process.
+
+    Parameters
+    ----------
+    feature_set : str
+        Name of the set.
+
+    Returns
+    -------
+    opensmile.Smile
+
+    Raises
+    ------
+    ImportError
+        If opensmile is not installed, or TensorFlow was loaded first: openSMILE's library then
+        writes past its memory, and the process dies.
+    """
+    opensmile = import_extra("opensmile", extra="opensmile")
+    if "tensorflow" in sys.modules and not _loaded:
+        raise ImportError(
+            "openSMILE crashes in a process that has loaded TensorFlow before it. Compute its "
+            "features first, or in a process of their own, and keep them with cache=."
         )
+    smile = opensmile.Smile(
+        feature_set=opensmile.FeatureSet[feature_set],
+        feature_level=opensmile.FeatureLevel.Functionals,
+    )
+    smile.process_signal(np.zeros(16000, np.float32), 16000)  # loads its library
+    _loaded.add(feature_set)
+    return smile
 
 
-def _compute(recording, *, smile, sampling_rate):
+def _compute(recording, *, feature_set, sampling_rate):
+    smile = load_smile(feature_set)
     waveform = decode_audio(recording, sampling_rate)
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "Segment too short")

@@ -1,5 +1,6 @@
 """OpenSmile has the values of the package opensmile."""
 
+import subprocess
 import sys
 
 import numpy as np
@@ -8,6 +9,7 @@ import pytest
 import soundfile
 
 from skemotion import OpenSmile
+from skemotion.audio.open_smile import load_smile
 
 
 def voice(n_times=16000, pitch=120):
@@ -37,9 +39,23 @@ def test_too_short_recordings_are_named():
 
 def test_the_extra_is_named_where_it_is_missing(monkeypatch):
     monkeypatch.setitem(sys.modules, "opensmile", None)
+    load_smile.cache_clear()
     with pytest.raises(ImportError, match=r"pip install 'skemotion\[opensmile\]'"):
         OpenSmile().transform([voice()])
 
 
 def test_licence_is_named():
     assert "research and\n       educational use only" in OpenSmile.__doc__
+
+
+def test_it_is_refused_where_it_would_crash():
+    code = (
+        "import numpy as np, keras\n"
+        "from skemotion import OpenSmile\n"
+        "try:\n"
+        "    OpenSmile().transform([np.zeros(16000)])\n"
+        "except ImportError as error:\n"
+        "    print(error)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.startswith("openSMILE crashes in a process that has loaded TensorFlow befor")

@@ -17,6 +17,11 @@ def run(*arguments):
     return exit_.value.code or 0
 
 
+def load(path):
+    with np.load(path) as table:
+        return dict(table)
+
+
 @pytest.fixture(autouse=True)
 def no_cache(monkeypatch):
     monkeypatch.delenv("SKEMOTION_CACHE", raising=False)
@@ -31,7 +36,7 @@ def test_features_are_those_of_the_model(emodb_root, tmp_path, suffix):
     step = AcousticFeatures(summary=("mean", "std"))
     expected = step.fit_transform(data.X)
     if suffix == ".npz":
-        table = np.load(out)
+        table = load(out)
         np.testing.assert_array_equal(table["X"], expected)
         assert table["y"].tolist() == data.y.tolist()
         assert table["names"].tolist() == step.get_feature_names_out().tolist()
@@ -58,7 +63,7 @@ def test_a_stopped_extraction_goes_on(emodb_root, tmp_path, monkeypatch, capsys)
         main(options)
     assert not out.exists()
     assert run(*options) == 0
-    assert np.load(out)["X"].shape == (70, 52)
+    assert load(out)["X"].shape == (70, 52)
     assert len(decoded) == 66 + 70 - 64  # of the first run 64 were kept
     assert "Wrote" in capsys.readouterr().err
 
@@ -68,9 +73,9 @@ def test_sets_pictures_and_damage(emodb_root, tmp_path, copy, capsys):
     source = f"emodb={emodb_root}"
     options = ["--where", "subject == '03'", "--out", out, "--jobs", "1"]
     assert run("features", source, "--using", "voice88", *options) == 0
-    assert np.load(out)["X"].shape == (7, 88)
+    assert load(out)["X"].shape == (7, 88)
     assert run("features", "synthetic-faces", "--out", out, "--jobs", "1") == 0
-    assert np.load(out)["X"].shape == (len(load_dataset("synthetic-faces").y), 900)
+    assert load(out)["X"].shape == (len(load_dataset("synthetic-faces").y), 900)
     root = copy(emodb_root)
     bad = next(iter(sorted(root.glob("wav/03*.wav"))))
     bad.write_bytes(b"RIFF" + bytes(50))
@@ -78,7 +83,7 @@ def test_sets_pictures_and_damage(emodb_root, tmp_path, copy, capsys):
     assert bad.name in capsys.readouterr().err
     with pytest.warns(UserWarning, match="^1 of 7 recordings could not be processed"):
         assert run("features", f"emodb={root}", *options, "--skip-damaged") == 0
-    assert np.isnan(np.load(out)["X"]).all(axis=1).sum() == 1
+    assert np.isnan(load(out)["X"]).all(axis=1).sum() == 1
     assert run("features", source, "--out", tmp_path / "a.txt") == 1
     assert "Expected --out to end in .parquet, .csv, .npz, got 'a.txt'" in capsys.readouterr().err
 
