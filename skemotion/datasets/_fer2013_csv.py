@@ -1,28 +1,22 @@
 """Read FER2013's tables: 48 x 48 pixels a row, as text."""
 
-import gzip
-import io
-import zipfile
-import zlib
-from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
 from skemotion.datasets._faults import LFS_START
+from skemotion.datasets._fer2013_tables import open_table
 
 SIDE = 48
 N_PIXELS = SIDE * SIDE
 TABLES = ("fer2013.csv", "icml_face_data.csv", "train.csv")
 USAGES = ("Training", "PublicTest", "PrivateTest")
-_BUFFER = 1 << 20  # bytes read at once
 _BLOCK = 1 << 17  # bytes of text parsed at once: the intermediate arrays stay in the cache
 _SHORTEST = 2 * N_PIXELS  # bytes of a row of one-digit pixels
 _BLACK = b" ".join([b"0"] * N_PIXELS)
 _LONGEST_SHOWN = 20  # characters of a field that is not understood
 _USAGES = {usage.encode(): usage for usage in USAGES}
-_DAMAGED = (EOFError, zlib.error, gzip.BadGzipFile, zipfile.BadZipFile)
 
 
 class Faces(NamedTuple):
@@ -55,10 +49,10 @@ def read_faces(path, member=None, n_codes=7):
     Parameters
     ----------
     path : path-like
-        A ``.csv``, ``.csv.gz`` or ``.zip`` file with the columns `emotion`, `pixels` and mostly
-        `Usage`, in any order.
+        A ``.csv`` or ``.csv.gz`` file with the columns `emotion`, `pixels` and mostly `Usage`, in
+        any order, or an archive that holds one.
     member : str, default=None
-        Name of the table within a ``.zip`` file.
+        Name of the table within a ``.zip``, ``.tar``, ``.tar.gz`` or ``.tgz`` file.
     n_codes : int, default=7
         Number of emotions; other tables of this form have eight.
 
@@ -73,7 +67,7 @@ def read_faces(path, member=None, n_codes=7):
         to 255, a known emotion and a known part is one of `faults`.
     """
     path = Path(path)
-    with _open(path, member) as (stream, size):
+    with open_table(path, member) as (stream, size):
         table = _Table(
             Path(member or path).name.removesuffix(".gz"), stream.readline(), size, n_codes
         )
@@ -84,36 +78,8 @@ def read_faces(path, member=None, n_codes=7):
 
 def count_rows(path, member=None):
     """Return the number of rows below the header of a table, whatever they hold."""
-    with _open(Path(path), member) as (stream, _):
+    with open_table(Path(path), member) as (stream, _):
         return sum(not line.isspace() for line in stream) - 1
-
-
-@contextmanager
-def _open(path, member):
-    """Give the unpacked stream and its size in bytes; say so if the file is damaged."""
-    try:
-        if path.suffix == ".zip":
-            with zipfile.ZipFile(path) as archive, archive.open(member) as stream:
-                yield io.BufferedReader(stream, _BUFFER), archive.getinfo(member).file_size
-        elif path.suffix == ".gz":
-            with gzip.open(path) as stream:
-                yield io.BufferedReader(stream, _BUFFER), _unpacked_size(path)
-        else:
-            with path.open("rb", buffering=_BUFFER) as stream:
-                yield stream, path.stat().st_size
-    except _DAMAGED as error:
-        raise ValueError(
-            f"Cannot read {path}: the file is damaged ({str(error).rstrip('.')}). Fetch it again."
-        ) from error
-
-
-def _unpacked_size(path):
-    """Return what the last four bytes of a gzip file state; a wrong figure costs only memory."""
-    if path.stat().st_size < 18:
-        raise EOFError(f"it has {path.stat().st_size} bytes")
-    with path.open("rb") as packed:
-        packed.seek(-4, io.SEEK_END)
-        return int.from_bytes(packed.read(), "little")
 
 
 class _Table:

@@ -5,10 +5,11 @@ import warnings
 from typing import ClassVar
 
 from skemotion.datasets._fer2013_csv import read_faces
+from skemotion.datasets._fer2013_tables import tables
 from skemotion.datasets._labels import note_faults
 from skemotion.datasets.base import Dataset
 from skemotion.datasets.ckplus import CITATION, LICENCE, SEQUENCES
-from skemotion.datasets.fer2013 import check_labels, describe_rows, tables
+from skemotion.datasets.fer2013 import check_labels, describe_rows
 from skemotion.protocols import Protocol, official_split
 
 _TABLE = "ckextended.csv"
@@ -28,7 +29,7 @@ class CKExtended(Dataset):
        warns, its protocol is marked as leaky. Use ``ck+`` or ``ck+48`` for results to report.
 
     The table has the form of FER2013's, ``emotion,pixels,Usage``, with eight emotions. It is read
-    plain, as ``.gz`` or in a ``.zip``.
+    plain, as ``.gz`` or in an archive.
 
     Parameters
     ----------
@@ -50,6 +51,7 @@ class CKExtended(Dataset):
     """
 
     name = "ckextended"
+    overlaps = ("ck+", "ck+48")
     modality = "face"
     licence = LICENCE
     homepage = "https://www.kaggle.com/datasets/davilsena/ckdataset"
@@ -71,6 +73,7 @@ class CKExtended(Dataset):
     n_recordings = 920
     counts: ClassVar[dict] = SEQUENCES | {"neutral": 593}
     subjects_known = False
+    splits_leak = True
     signature = re.compile(r"(^|/)ckextended\.csv(\.gz|\.zip)?$")
     protocols = (
         Protocol(

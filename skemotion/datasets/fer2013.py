@@ -1,18 +1,19 @@
 """FER2013, faces of 48 x 48 pixels: its tables and its folders."""
 
 import re
-import zipfile
 from hashlib import blake2b
 from typing import ClassVar
 
 import numpy as np
 import pandas as pd
 
-from skemotion.datasets._fer2013_csv import TABLES, count_rows, read_faces
+from skemotion.datasets._faults import file_faults
+from skemotion.datasets._fer2013_csv import TABLES, USAGES, count_rows, read_faces
+from skemotion.datasets._fer2013_tables import is_archive, tables
 from skemotion.datasets._labels import note_faults
-from skemotion.datasets._names import SUFFIXES, split_suffix
+from skemotion.datasets._names import SPLITS, SUFFIXES, first_of_each, split_suffix
 from skemotion.datasets._published import check_counts
-from skemotion.datasets._tree import Tree
+from skemotion.datasets._tree import ARCHIVES
 from skemotion.datasets.base import Dataset
 from skemotion.emotions import canonical, describe_unknown, is_known
 from skemotion.protocols import Protocol, official_split
@@ -27,6 +28,14 @@ _PART_COUNTS = {
 }
 _PART_COUNTS = {part: dict(zip(_EMOTIONS, n, strict=True)) for part, n in _PART_COUNTS.items()}
 _N_CKEXTENDED = 920
+_FOLDERS_OF_PARTS = {part.lower(): part for part in USAGES} | {
+    name: {"train": "Training", "validation": "Validation", "test": "Test"}[part]
+    for name, part in SPLITS.items()
+}
+_DIVIDED_ANEW = (
+    "the folders of this copy are other parts than the published ones; use 'subject-5fold', or "
+    "load fer2013.csv"
+)
 _OFFICIAL = Protocol(
     "fer2013/official",
     official_split("Training", "PublicTest", "PrivateTest"),
@@ -54,9 +63,10 @@ class FER2013(Dataset):
     """FER2013: 35,887 grey faces of 48 x 48 pixels in seven emotions.
 
     All forms in circulation are read: ``fer2013.csv``, ``icml_face_data.csv``, ``train.csv`` (whose
-    ``test.csv`` has no labels and is left out), each plain, as ``.gz`` or in a ``.zip``; and the
-    folders ``train/<emotion>`` and ``test/<emotion>``, whose test part is PublicTest and
-    PrivateTest merged. Tables give `X` as images of shape (n_samples, 48, 48), folders as paths.
+    ``test.csv`` has no labels and is left out), each plain, as ``.gz``, or in a ``.zip``, ``.tar``
+    or ``.tar.gz`` such as ``fer2013.tar.gz``; and the folders ``train/<emotion>`` and
+    ``test/<emotion>`` on any level or in a ``.zip``, whose test part is PublicTest and PrivateTest
+    merged. Tables give `X` as images of shape (n_samples, 48, 48), folders as paths.
 
     Parameters
     ----------
@@ -83,6 +93,7 @@ class FER2013(Dataset):
     """
 
     name = "fer2013"
+    overlaps = ("ferplus",)
     modality = "face"
     licence = "Kaggle competition rules: research only"
     homepage = (
@@ -121,9 +132,8 @@ class FER2013(Dataset):
             self.counts = _PART_COUNTS["Training"]
             self.n_recordings = sum(self.counts.values())
             self.protocols = ()
-        elif path is None and _part(self.root, "train"):
-            self.protocols = (_FOLDERS,)
-            self.other_protocols = {_OFFICIAL.name: _MERGED}
+        elif path is None and self.root.exists():
+            self._choose_protocol({_part(path) for path in self.files.paths} - {None})
 
     def index(self):
         """Return one row a picture.
@@ -190,59 +200,64 @@ class FER2013(Dataset):
         """Raise ValueError if the emotions of a whole copy, or a whole part, are not its own."""
         check_labels("fer2013", self.root, frame, FER2013.counts)
         for part, rows in frame.groupby("split"):
-            check_labels(f"the part {part} of fer2013", self.root, rows, _PART_COUNTS[part])
+            if part in _PART_COUNTS:
+                check_labels(f"the part {part} of fer2013", self.root, rows, _PART_COUNTS[part])
 
     def _index_folders(self):
-        rows = []
-        for part, split in (("train", "Training"), ("test", "Test")):
-            folder = _part(self.root, part)
-            for path in Tree(folder).paths if folder else ():
-                file = folder / path
-                if split_suffix(path)[1] not in SUFFIXES["face"]:
-                    self.left_out["not a picture"] += 1
-                    continue
-                relative = file.relative_to(self.root).as_posix()
-                rows.append((relative, *_emotion(file.parent.name), split))
-        frame = pd.DataFrame(rows, columns=["path", "emotion", "fault", "split"])
-        contents = ((self.root / path).read_bytes() for path in frame["path"])
-        frame.insert(2, "subject", distinct(contents))
+        found = []
+        for path in self._pictures():
+            part, folder, name = _part(path), *path.split("/")[-2:]
+            emotion, fault = _emotion(folder)
+            row = {"path": path, "emotion": emotion, "fault": fault, "split": part}
+            found.append(((part, emotion or path, name.lower()), row))
+        columns = ["path", "emotion", "fault", "split"]
+        frame = pd.DataFrame(first_of_each(self, found), columns=columns)
+        frame.insert(2, "subject", distinct(map(self._content, frame["path"])))
         return frame
+
+    def _pictures(self):
+        """Yield the pictures that stand in a part of the split."""
+        if self.root.is_file() and not self.root.name.lower().endswith(ARCHIVES):
+            raise ValueError(
+                f"Expected a table of FER2013 in {self.root}, got none. If it holds folders of "
+                "pictures, unpack it and pass root= the folder."
+            )
+        for path in self.files.paths:
+            if split_suffix(path)[1] not in SUFFIXES["face"]:
+                self.left_out["not a picture"] += 1
+            elif _part(path) is None:
+                self.left_out["not in a folder of one part of the split"] += 1
+            else:
+                yield path
+
+    def _content(self, path):
+        try:
+            return self.files.read_bytes(path)
+        except OSError:
+            return None  # a fault, which is told with the others
+
+    def _file_faults(self, frame):
+        return () if self._table()[0] is not None else file_faults(self.locate, frame[["path"]])
+
+    def _choose_protocol(self, parts):
+        """Take the protocol of the parts that folders name."""
+        if parts and parts <= {"Training", "Test"}:
+            self.protocols = (_FOLDERS,)
+            self.other_protocols = {_OFFICIAL.name: _MERGED}
+        elif not parts <= set(USAGES):
+            self.protocols = ()
+            self.other_protocols = dict.fromkeys((_OFFICIAL.name, _FOLDERS.name), _DIVIDED_ANEW)
 
     def _count_unlabelled(self, path):
         if not self._training_only:
             return
-        for sibling, member in tables(
-            path if path.suffix == ".zip" else path.parent, [_UNLABELLED]
-        ):
+        for sibling, member in tables(path if is_archive(path) else path.parent, [_UNLABELLED]):
             self.left_out[f"no label ({_UNLABELLED})"] = count_rows(sibling, member)
             return
 
     def _table(self):
         """Return the table's path, and its name within a zip; (None, None) for folders."""
         return next(tables(self.root, TABLES), (None, None))
-
-
-def tables(root, names):
-    """Yield (path, name within a zip or None) of the tables at `root`, the best first."""
-    if root.is_file():
-        paths = [root]
-    else:
-        endings = ("", ".gz", ".zip")
-        known = [
-            folder / f"{name}{ending}"
-            for folder in (root, root / "fer2013")
-            for name in names
-            for ending in endings
-        ]
-        archives = sorted(path for path in root.glob("*.zip") if path not in known)
-        paths = [path for path in [*known, *archives] if path.is_file()]
-    for path in paths:
-        if path.suffix == ".zip":
-            inside = _members(path)
-            for name in names:
-                yield from ((path, member) for member in inside if member.endswith(name))
-        else:
-            yield path, None
 
 
 def describe_rows(faces, table, emotions):
@@ -273,16 +288,6 @@ def _name(path, member):
     return (member or path.name).rsplit("/", 1)[-1]
 
 
-def _members(path):
-    try:
-        with zipfile.ZipFile(path) as archive:
-            return archive.namelist()
-    except zipfile.BadZipFile as error:
-        raise ValueError(
-            f"Cannot read {path}: the file is damaged ({error}). Fetch it again."
-        ) from error
-
-
 def _emotion(folder):
     """Return the emotion, and what is wrong with the folder's name or None."""
     if is_known(folder):
@@ -290,10 +295,10 @@ def _emotion(folder):
     return None, f"its folder names no emotion: {describe_unknown(folder)}"
 
 
-def _part(root, name):
-    """Return the sub-folder of that name, whatever its case, or None."""
-    folders = sorted(root.iterdir()) if root.is_dir() else []
-    return next((path for path in folders if path.is_dir() and path.name.lower() == name), None)
+def _part(path):
+    """Return the part of the split that the folders of a picture name; None without one."""
+    named = {_FOLDERS_OF_PARTS.get(level) for level in path.lower().split("/")[:-2]} - {None}
+    return named.pop() if len(named) == 1 else None
 
 
 def distinct(contents):

@@ -10,9 +10,10 @@ import numpy as np
 import pandas as pd
 
 from skemotion.datasets._fer2013_csv import TABLES
+from skemotion.datasets._fer2013_tables import tables
 from skemotion.datasets._ferplus_rules import frequent, leading, majority, without_outliers
 from skemotion.datasets.base import Dataset
-from skemotion.datasets.fer2013 import FER2013, tables
+from skemotion.datasets.fer2013 import FER2013
 from skemotion.datasets.fetching import Download
 from skemotion.protocols import Protocol, official_split
 
@@ -106,6 +107,7 @@ class FERPlus(Dataset):
     """
 
     name = "ferplus"
+    overlaps = ("fer2013",)
     modality = "face"
     licence = "labels: MIT; pictures: as FER2013"
     homepage = "https://github.com/microsoft/FERPlus"

@@ -1,6 +1,7 @@
 """Copies whose labels were renumbered, and tables under another's name."""
 
 import gzip
+import zipfile
 
 import pytest
 import trees
@@ -61,15 +62,14 @@ def test_fer2013_that_was_divided_anew_and_is_renumbered(tmp_path):
 
 def test_folders_of_fer2013_that_are_renamed(tmp_path):
     names = list(FER2013.emotions.values())
-    for name, count in zip(names, TEST, strict=True):
-        (tmp_path / "test" / name).mkdir(parents=True)
-        for number in range(count):
-            (tmp_path / "test" / name / f"{number}.png").write_bytes(b"x")
-    assert len(load_dataset("fer2013", tmp_path).y) == sum(TEST)
-    (tmp_path / "test" / "sad").rename(tmp_path / "test" / "other")
-    (tmp_path / "test" / "neutral").rename(tmp_path / "test" / "sad")
-    (tmp_path / "test" / "other").rename(tmp_path / "test" / "neutral")
-    fails("The labels of the part Test of fer2013 in", "fer2013", tmp_path)
+    for order, name in ((range(7), "right.zip"), (ALPHABETICAL, "wrong.zip")):
+        with zipfile.ZipFile(tmp_path / name, "w") as archive:
+            for code, count in zip(order, TEST, strict=True):
+                for number in range(count):
+                    archive.writestr(f"test/{names[code]}/{number}.png", b"x")
+    assert len(load_dataset("fer2013", tmp_path / "right.zip").y) == sum(TEST)
+    message = "The labels of the part Test of fer2013 in {} seem to be renumbered"
+    fails(message.format(tmp_path / "wrong.zip"), "fer2013", tmp_path / "wrong.zip")
 
 
 @pytest.mark.filterwarnings(CK_WARNING)
