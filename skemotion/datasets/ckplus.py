@@ -99,6 +99,7 @@ class CKPlus(Dataset):
     """
 
     name = "ck+"
+    overlaps = ("ck+48", "ckextended")
     modality = "face"
     licence = LICENCE
     homepage = "http://www.pitt.edu/~emotion/ck-spread.htm"

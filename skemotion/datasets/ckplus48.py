@@ -43,6 +43,7 @@ class CKPlus48(Dataset):
     """
 
     name = "ck+48"
+    overlaps = ("ck+", "ckextended")
     modality = "face"
     licence = LICENCE
     homepage = "https://www.kaggle.com/datasets/shawon10/ckplus"

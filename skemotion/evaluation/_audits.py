@@ -3,8 +3,9 @@
 import numpy as np
 import pandas as pd
 
+from skemotion.evaluation._findings import Finding
 from skemotion.evaluation._keys import content_keys, keys_of_inspections
-from skemotion.evaluation.auditor import Finding, audit_contents, report_shared
+from skemotion.evaluation.auditor import audit_contents, report_shared
 from skemotion.evaluation.inspection import inspect_recordings
 from skemotion.protocols import Fold
 

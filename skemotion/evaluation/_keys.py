@@ -1,8 +1,12 @@
 """Name what rows have in common: content, subjects, sentences, sessions, parents, twins."""
 
+import os
+
 import numpy as np
 import pandas as pd
 
+from skemotion._describe import digest_recording
+from skemotion.datasets._names import SUFFIXES, split_suffix
 from skemotion.evaluation.inspection import exact_duplicates, inspect_recordings, near_duplicates
 
 
@@ -88,6 +92,51 @@ def table_keys(frame, groups=None):
         own = frame["path"] if "path" in frame else pd.Series(range(len(frame)), frame.index)
         keys["parent"] = frame["parent"].where(frame["parent"].notna(), own).to_numpy(object)
     return keys
+
+
+def guess_modality(X):
+    """Return what the suffixes of paths say of recordings; None if they say nothing.
+
+    Parameters
+    ----------
+    X : array-like of shape (n_samples, ...) or DataFrame
+        Recordings, or anything else.
+
+    Returns
+    -------
+    {"voice", "face", "video"} or None
+    """
+    if hasattr(X, "columns") or (isinstance(X, np.ndarray) and X.dtype.kind not in "OUS"):
+        return None
+    items = [item for item in X if item is not None]
+    if not items or not all(isinstance(item, str | os.PathLike) for item in items):
+        return None
+    suffixes = {split_suffix(os.fspath(item))[1] for item in items}
+    fitting = [kind for kind, known in SUFFIXES.items() if suffixes <= known]
+    return fitting[0] if fitting else None
+
+
+def same_rows(X):
+    """Name the rows that are exactly the same.
+
+    Parameters
+    ----------
+    X : array-like of shape (n_samples, ...) or DataFrame
+        Features, decoded recordings, bytes or open files; the same words are no copy.
+
+    Returns
+    -------
+    dict of str to ndarray of object of shape (n_samples,)
+        ``"duplicate"`` -> keys; empty for texts.
+    """
+    rows = X.to_numpy() if hasattr(X, "to_numpy") else X
+    if any(isinstance(row, str | os.PathLike) for row in rows):
+        return {}
+    first = {}
+    for number, row in enumerate(rows):
+        first.setdefault(digest_recording(row), []).append(number)
+    groups = [group for group in first.values() if len(group) > 1]
+    return {"duplicate": _group_keys(groups, len(rows))}
 
 
 def _group_keys(groups, n_rows):

@@ -109,6 +109,7 @@ def _head(results):
 
 def _cells(cells, model):
     rows = []
+    voted = cells["soft_distance"].notna().any()
     for cell in cells.to_dict("records"):
         flags = ["leaky: subjects on both sides"] if cell["leaky"] else []
         flags += ["transductive: uses a test subject's recordings"] if cell["transductive"] else []
@@ -123,6 +124,7 @@ def _cells(cells, model):
                 "mean over folds": _mean(cell, "uar"),
                 "WA": format_interval(cell, "wa"),
                 "macro F1": format_interval(cell, "macro_f1"),
+                **({"distance from votes": f"{cell['soft_distance']:.3f}"} if voted else {}),
                 "folds": cell["n_folds"],
                 "recordings": cell["n_test"],
                 "subjects": cell["n_subjects"],

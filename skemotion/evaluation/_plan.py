@@ -8,7 +8,7 @@ import numpy as np
 from skemotion import __version__
 from skemotion._describe import describe_parameters, hash_array
 from skemotion.evaluation._fit import seeded, take
-from skemotion.evaluation._sources import Source, check_unique
+from skemotion.evaluation._sources import Source, check_unique, datasets_of, share_people
 from skemotion.evaluation.fingerprint import result_key
 from skemotion.evaluation.results import Failure
 from skemotion.models.base import Model, load_model
@@ -41,6 +41,7 @@ class Target:
     source: Source
     rows: np.ndarray
     key: str = ""
+    leaky: bool = False
 
 
 @dataclass
@@ -78,7 +79,8 @@ class Job:
             version=__version__,
             random_state=self.random_state,
         )
-        self.targets.append(Target(source, rows, key))
+        leaky = self.leaky or share_people([self.source.data.dataset], [source.data.dataset])
+        self.targets.append(Target(source, rows, key, leaky))
 
     def without(self, keys):
         """Return the job without the targets whose results are there."""
@@ -190,6 +192,9 @@ def plan_within(candidate, source, protocol, random_state):
         facts = {"fold": len(jobs)} | {name: _plain(value) for name, value in fold.facts.items()}
         learnt = np.concatenate([fold.train, fold.validation])
         shared = np.isin(data.groups[fold.test], data.groups[learnt]).any()
+        shared |= getattr(data.dataset, "splits_leak", False) or share_people(
+            datasets_of(data, learnt), datasets_of(data, fold.test)
+        )
         job = Job(
             candidate,
             source,

@@ -52,7 +52,7 @@ def make_record(job, outcome, number):
         "n_validation": outcome.n_validation,
         "n_test": len(y_true),
         "n_subjects_test": len(np.unique(subjects)),
-        "leaky": job.leaky,
+        "leaky": target.leaky,
         "transductive": is_transductive(job.candidate.estimator),
         "subjects_known": bool(job.source.subjects_known and target.source.subjects_known),
         "random_state": int(job.random_state),

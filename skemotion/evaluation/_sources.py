@@ -145,6 +145,22 @@ def choose_protocol(name, source, *, keep_scheme=False):
     return protocol, make_source(source.data, protocol.scheme)
 
 
+def share_people(datasets, others):
+    """Return whether some datasets are known to hold people or pictures of others."""
+    return any(
+        one.name in getattr(other, "overlaps", ()) or other.name in getattr(one, "overlaps", ())
+        for one in datasets
+        for other in others
+    )
+
+
+def datasets_of(data, rows):
+    """Return the datasets that some rows come from, where several were joined."""
+    names = set(data.frame["dataset"].to_numpy()[rows]) if "dataset" in data.frame else ()
+    joined = getattr(data.dataset, "datasets", ())
+    return [dataset for dataset in joined if dataset.name in names]
+
+
 def check_unique(names, what):
     """Refuse names of models or datasets that are given twice."""
     twice = sorted({name for name in names if names.count(name) > 1})

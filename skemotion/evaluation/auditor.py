@@ -1,14 +1,13 @@
 """The auditor: what training and test share that they should not."""
 
 import warnings
-from dataclasses import dataclass, field
-from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
+from skemotion.evaluation._findings import AuditReport, Finding
 from skemotion.evaluation._fitted import find_fitted_on_test, find_scaled_before
-from skemotion.evaluation._keys import content_keys, table_keys
+from skemotion.evaluation._keys import content_keys, guess_modality, same_rows, table_keys
 from skemotion.evaluation._sources import choose_protocol, make_source
 from skemotion.protocols import Fold
 
@@ -28,110 +27,6 @@ _CONSEQUENCES = {
     "pipeline",
 }
 _NOTES = {"text", "session"}  # shared by design in most protocols
-
-
-class Finding(NamedTuple):
-    """Something that two parts of a fold share.
-
-    Parameters
-    ----------
-    kind : str
-        ``"subject"``, ``"duplicate"``, ``"near-duplicate"``, ``"parent"``, ``"twin"``, ``"text"``,
-        ``"session"``, ``"validation"``, ``"fitted on test rows"`` or ``"scaled before the split"``.
-    severity : {"leak", "stated", "note"}
-        A leak spoils the score. What the protocol states, or what is by design in most protocols,
-        does not go unmentioned.
-    count : int
-        How many subjects, recordings, sentences, ...: the most in any fold.
-    n_rows : int
-        How many recordings of the test part (or of the validation part, for a kind that ends in
-        ``"in validation"``) they concern: the most in any fold.
-    n_folds : int
-        In how many folds.
-    examples : tuple of str
-        Some of them.
-    consequence : str
-        What it means.
-    """
-
-    kind: str
-    severity: str
-    count: int
-    n_rows: int
-    n_folds: int
-    examples: tuple
-    consequence: str
-
-    def __str__(self):
-        folds = "1 fold" if self.n_folds == 1 else f"each of {self.n_folds} folds"
-        most = "" if self.n_folds == 1 else "up to "
-        part = "validation" if self.kind.endswith(" in validation") else "test"
-        rows = f" ({part} recordings: {self.n_rows})" if self.n_rows else ""
-        return (
-            f"{self.kind}: {most}{self.count}{rows} in {folds}, for instance "
-            f"{', '.join(self.examples)}; {self.consequence}"
-        )
-
-
-@dataclass
-class AuditReport:
-    """What :func:`audit` found.
-
-    Parameters
-    ----------
-    name : str
-        What was audited.
-    n_folds : int
-        Number of folds.
-    looked_for : list of str
-        Kinds of findings that were looked for.
-    findings : list of Finding
-        What was found, leaks first.
-    """
-
-    name: str
-    n_folds: int
-    looked_for: list = field(default_factory=list)
-    findings: list = field(default_factory=list)
-
-    @property
-    def ok(self):
-        """Whether no leak was found."""
-        return all(finding.severity != "leak" for finding in self.findings)
-
-    def to_frame(self):
-        """Return one row a finding.
-
-        Returns
-        -------
-        DataFrame with columns `audited`, `kind`, `severity`, `count`, `n_folds`, `examples`, \
-`consequence`
-        """
-        columns = ["audited", *Finding._fields]
-        return pd.DataFrame([(self.name, *finding) for finding in self.findings], columns=columns)
-
-    def to_dict(self):
-        """Return the report as a dictionary of plain values, for JSON.
-
-        Returns
-        -------
-        dict
-        """
-        findings = [
-            finding._asdict() | {"examples": list(finding.examples)} for finding in self.findings
-        ]
-        return {
-            "name": self.name,
-            "ok": self.ok,
-            "n_folds": self.n_folds,
-            "looked_for": list(self.looked_for),
-            "findings": findings,
-        }
-
-    def __str__(self):
-        lines = [f"Audit of {self.name}: looked for {', '.join(self.looked_for)}"]
-        lines += [f"- {finding.severity}: {finding}" for finding in self.findings]
-        return "\n".join(lines if self.findings else [*lines, "- nothing is shared"])
 
 
 def audit(
@@ -167,8 +62,8 @@ def audit(
         was augmented from) and `twin` (the same performance in another modality) are used, and
         `path` for examples.
     modality : {"voice", "face", "video", "text"}, default=None
-        What the recordings are; None means that their content is not compared, and that `X` may
-        hold features.
+        What the recordings are. None means what the suffixes of paths say; of anything else, such
+        as features, only rows that are exactly the same are found.
     fitted : transformer or Pipeline, default=None
         Fitted already: is what it learnt what it would have learnt from all rows, and not from the
         training rows of a fold?
@@ -211,9 +106,13 @@ def audit(
             )
     frame = pd.DataFrame(index=range(n_samples)) if frame is None else frame
     keys = table_keys(frame, groups)
-    if modality is not None:
-        keys |= content_keys(X, modality, near=near, n_jobs=n_jobs, progress=progress)
+    kind = modality or guess_modality(X)
+    if kind is not None:
+        keys |= content_keys(X, kind, near=near, n_jobs=n_jobs, progress=progress)
+    else:
+        keys |= same_rows(X)
     report = report_shared(name, keys, folds, frame, stated)
+    report.subjects_known = groups is not None or "subject" in frame
     learnt = [np.concatenate([fold.train, fold.validation]) for fold in folds]
     if fitted is not None:
         _add_steps(report, "fitted on test rows", find_fitted_on_test(fitted, X, y, learnt))
@@ -278,7 +177,9 @@ def audit_contents(data, protocol, contents):
     keys = table_keys(data.frame, data.groups if data.dataset.subjects_known else None) | contents
     states = protocol.leaky or "subject" not in protocol.disjoint
     name = f"{data.dataset.name}, {protocol.name}"
-    return report_shared(name, keys, folds, data.frame, {"subject"} if states else ())
+    report = report_shared(name, keys, folds, data.frame, {"subject"} if states else ())
+    report.subjects_known = data.dataset.subjects_known
+    return report
 
 
 def report_shared(name, keys, folds, frame, stated=()):

@@ -67,9 +67,10 @@ def describe_audits(audits):
         return
     styles = {"leak": "bold red", "stated": "yellow", "note": "dim"}
     looked_for = list(dict.fromkeys(kind for report in audits for kind in report.looked_for))
-    n_leaks = sum(f.severity == "leak" for report in audits for f in report.findings)
-    what = f"{n_leaks} leaks" if n_leaks else "no leaks"
-    yield f"Audit: {what}; looked for shared {', '.join(looked_for)}.", "dim"
+    verdicts = dict.fromkeys(report.verdict for report in audits)
+    one = len(verdicts) == 1
+    what = next(iter(verdicts)) if one else "; ".join(f"{r.name}: {r.verdict}" for r in audits)
+    yield f"Audit: {what}. Looked for shared {', '.join(looked_for)}.", "dim"
     for report in audits:
         for finding in report.findings:
             yield f"{report.name}: {finding.severity}: {finding}", styles[finding.severity]
@@ -178,10 +179,17 @@ def _notes(summary):
     for scheme in summary["scheme"].unique():
         notes.append(f"Scheme: {scheme or 'none'}.")
     if summary["leaky"].any():
-        notes.append("leaky: subjects stand in training and test; the score is too good.")
+        notes.append(
+            "leaky: subjects or recordings stand in training and test; the score is too good."
+        )
     if summary["transductive"].any():
         notes.append(
             "transductive: the model uses all recordings of a test subject at once, without labels."
+        )
+    for cell in summary[summary["soft_distance"].notna()].to_dict("records"):
+        notes.append(
+            f"Shares of votes, {cell['model']}, {_pairs([(cell['train'], cell['test'])])}: "
+            f"distance {cell['soft_distance']:.3f}, cross-entropy {cell['soft_cross_entropy']:.3f}."
         )
     if not summary["subjects_known"].all():
         notes.append("subjects?: nobody knows who is in the recordings, so that some may leak.")

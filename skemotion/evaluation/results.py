@@ -10,6 +10,7 @@ import pandas as pd
 from skemotion.evaluation._frames import folds_frame, long_frame
 from skemotion.metrics import bootstrap_interval, macro_f1_score, uar_score, wa_score
 
+SOFT_METRICS = ("soft_cross_entropy", "soft_distance")
 METRICS = {"uar": uar_score, "wa": wa_score, "macro_f1": macro_f1_score}
 CELL = ["model", "train", "test", "kind", "protocol", "scheme", "random_state"]
 
@@ -151,7 +152,8 @@ class Results:
             With the cell (`model`, `train`, `test`, `kind`, `protocol`, `scheme`,
             `random_state`), `classes`, `n_folds`, `n_test`, `n_subjects`, `chance`, `leaky`,
             `transductive`, `subjects_known`, and for each of uar, wa and macro_f1: the pooled
-            value, `_low`, `_high`, `_mean` and `_std` (NaN with one fold).
+            value, `_low`, `_high`, `_mean` and `_std` (NaN with one fold). `soft_cross_entropy` and
+            `soft_distance`, pooled, are NaN where there are no votes or no probabilities.
         """
         if self._summary is None:
             self._summary = self._summarise()
@@ -176,6 +178,11 @@ class Results:
                 low, high = bootstrap_interval(y_true, y_pred, subjects, metric)
                 row |= {name: metric(y_true, y_pred), f"{name}_low": low, f"{name}_high": high}
                 row |= {f"{name}_mean": folds[name].mean(), f"{name}_std": folds[name].std()}
+            for name in SOFT_METRICS:  # means over recordings, so pooling weighs folds by size
+                scored = folds[name].notna() if name in folds else False
+                row[name] = (
+                    np.average(folds[name], weights=folds["n_test"]) if np.all(scored) else np.nan
+                )
             rows.append(row)
         return pd.DataFrame(rows)
 

@@ -137,7 +137,7 @@ def test_strict_check(tmp_path, capsys):
 def test_audit_and_leak_gap(tmp_path, capsys):
     root = trees.make_folder(tmp_path / "mine")
     assert run("data", "audit", f"folder={root}") == 0
-    assert "Audit: no leaks; looked for shared subject, duplicate" in capsys.readouterr().out
+    assert "Audit: no leaks. Looked for shared subject, duplicate" in capsys.readouterr().out
     twice = root / "bob" / "Joy" / "0.wav"
     twice.write_bytes((root / "ann" / "Joy" / "0.wav").read_bytes())
     assert run("data", "audit", f"folder={root}", "--protocol", "loso", "--json") == 1

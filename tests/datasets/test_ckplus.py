@@ -9,6 +9,7 @@ import trees_faces as faces
 from dataset_checks import fails, faulty, whole
 
 from skemotion import load_dataset
+from skemotion.datasets import get_dataset
 from skemotion.protocols import get_protocol
 
 
@@ -126,6 +127,14 @@ def test_ckplus_and_ckplus48_refuse_each_other(ck_plus_root, ck_plus48_root, tmp
     fails("It seems to be the original CK+: load it as 'ck+'.", "ck+48", ck_plus_root)
     shutil.copytree(ck_plus_root / "cohn-kanade-images", tmp_path / "cohn-kanade-images")
     fails("got pictures only. Unpack Emotion_labels.zip beside them.", "ck+", tmp_path)
+
+
+def test_copies_name_each_other():
+    names = {"ck+", "ck+48", "ckextended"}
+    for name in names:
+        assert {name, *get_dataset(name).overlaps} == names
+    assert get_dataset("ckextended").splits_leak
+    assert get_dataset("ferplus").overlaps == ("fer2013",)
 
 
 def test_ckextended(ckextended_root):

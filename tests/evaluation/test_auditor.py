@@ -15,6 +15,7 @@ from sklearn.preprocessing import MinMaxScaler, StandardScaler
 
 from skemotion import audit, evaluate, load_dataset
 from skemotion.evaluation import audit_protocol, cross_dataset, print_report
+from skemotion.evaluation.report import describe_audits
 from skemotion.protocols import GENERIC, Fold
 
 
@@ -42,7 +43,7 @@ def test_nothing_shared_is_nothing_found(table):
     report = audit(X, table["emotion"], table["subject"], HALVES, frame=table)
     assert report.ok
     assert report.findings == []
-    assert report.looked_for == ["subject", "scaled before the split"]
+    assert report.looked_for == ["subject", "duplicate", "scaled before the split"]
     assert str(report).endswith("- nothing is shared")
 
 
@@ -149,7 +150,9 @@ def test_protocols_state_what_they_share(emodb_root):
     assert set(loto) == {("subject", "stated"), ("subject in validation", "stated")}
     assert audit_protocol(data, "speaker+text").findings == []
     random = audit_protocol(data, "random-5fold")
-    assert random.ok  # it says itself that it is leaky
+    assert not random.ok
+    assert random.verdict == "LEAKY, as the protocol states"
+    assert next(describe_audits([random]))[0].startswith("Audit: LEAKY, as the protocol states. ")
     assert found(random)["subject", "stated"].n_folds == 5
 
 
@@ -197,3 +200,23 @@ def test_benchmarks_are_audited_and_say_so(tmp_path, capsys):
     assert "<h2>Audit</h2>" in (tmp_path / "page.html").read_text()
     quiet = evaluate(DummyClassifier(), sources[1], GENERIC["loso"], audit=False)
     assert quiet.audits == []
+
+
+def test_content_is_compared_without_being_told_what_it_is(tmp_path):
+    rng = np.random.default_rng(0)
+    features = rng.normal(size=(30, 4))
+    features[25:] = features[:5]
+    folds = [(np.arange(20), np.arange(20, 30))]
+    for rows in (features, pd.DataFrame(features), list(features)):
+        item = found(audit(rows, folds=folds))["duplicate", "leak"]
+        assert (item.count, item.n_rows, item.examples[0]) == (5, 5, "0 = 25")
+    paths = [str(trees.write(tmp_path / f"{n}.wav", trees.wav(n % 25))) for n in range(30)]
+    assert found(audit(paths, folds=folds))["duplicate", "leak"].count == 5
+    assert "duplicate" not in audit(["yes"] * 30, folds=folds).looked_for  # words are no copies
+
+
+def test_unknown_subjects_are_said(ferplus_root):
+    report = audit_protocol(load_dataset("ferplus", ferplus_root), "holdout-622")
+    assert "subjects are not known" in report.verdict
+    assert "subjects are not known, so that shared ones cannot be found" in str(report)
+    assert not report.to_dict()["subjects_known"]

@@ -1,17 +1,26 @@
 import re
+from io import StringIO
 
 import numpy as np
 import pandas as pd
 import pytest
+from rich.console import Console
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.linear_model import LogisticRegression, SGDClassifier
 from sklearn.model_selection import GridSearchCV, GroupKFold
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from skemotion import Model, load_dataset
+from skemotion import Model, join_datasets, load_dataset
 from skemotion.audio import SpeakerNormalizer
-from skemotion.evaluation import BenchmarkError, ResultStore, cross_dataset, evaluate, fit_model
+from skemotion.evaluation import (
+    BenchmarkError,
+    ResultStore,
+    cross_dataset,
+    evaluate,
+    fit_model,
+    print_report,
+)
 from skemotion.metrics import uar_score
 from skemotion.protocols import Fold, Protocol, leave_one_out
 
@@ -158,7 +167,8 @@ class Votes(ClassifierMixin, BaseEstimator):
 def test_shares_of_votes_are_learnt_and_scored(make_data):
     data = make_data(soft_labels=votes)
     Votes.seen.clear()
-    folds = evaluate(Votes(), data, "loso").folds
+    results = evaluate(Votes(), data, "loso")
+    folds = results.folds
     for given, row in zip(Votes.seen, folds.itertuples(), strict=True):
         test = data.groups == row.held_out
         assert given.to_numpy().tolist() == data.soft_labels[~test].to_numpy().tolist()
@@ -167,7 +177,14 @@ def test_shares_of_votes_are_learnt_and_scored(make_data):
         assert row.soft_cross_entropy == pytest.approx(entropy)
         distance = (data.soft_labels[test] - means).abs().sum(axis=1).mean() / 2
         assert row.soft_distance == pytest.approx(distance)
-    assert "soft_distance" not in evaluate(_linear(), make_data(), "loso").folds
+    plain = evaluate(_linear(), make_data(), "loso")
+    assert "soft_distance" not in plain.folds
+    assert plain.summary()["soft_distance"].isna().all()
+    pooled = np.average(folds["soft_distance"], weights=folds["n_test"])
+    assert results.summary()["soft_distance"].iloc[0] == pytest.approx(pooled)
+    printed = StringIO()
+    print_report(results, Console(file=printed, width=200))
+    assert f"distance {pooled:.3f}" in printed.getvalue()
     other = make_data("other", classes=("angry", "happy"), soft_labels=votes)
     Votes.seen.clear()
     across = cross_dataset({"votes": Votes()}, [data, other], protocol="subject-3fold").folds
@@ -231,6 +248,21 @@ def test_leaks_and_unknown_subjects_are_flagged(make_data):
     folds = evaluate(_linear(), data, "random-5fold").folds
     assert folds["leaky"].all()
     assert not folds["subjects_known"].any()
+
+
+def test_copies_of_one_corpus_are_never_honest(make_data):
+    first, copy = make_data(overlaps=("copy",)), make_data("copy")
+    other = make_data("other", seed=1)
+    across = cross_dataset([_linear()], [first, copy, other], protocol="loso").folds
+    across = across.query("kind == 'cross'").set_index(["train", "test"])["leaky"]
+    assert across["toy", "copy"]
+    assert across["copy", "toy"]
+    assert across.sum() == 2
+    for parts, leaky in (([first, copy], True), ([first, other], False)):
+        joined = evaluate(_linear(), join_datasets(parts), "leave-one-dataset-out").folds
+        assert joined["leaky"].eq(leaky).all()
+    lost = make_data(splits_leak=True, subjects_known=False)
+    assert evaluate(_linear(), lost, "subject-3fold").folds["leaky"].all()
 
 
 def test_failed_folds_do_not_stop_the_others(make_data):
