@@ -4,6 +4,33 @@ from skemotion.datasets._faults import describe_faults
 from skemotion.datasets._lookalikes import candidates
 from skemotion.datasets._tree import ARCHIVES, Tree
 
+_UNDERSTOOD = 0.1  # share of the files without which a folder is not of the dataset
+
+
+def is_foreign(dataset, n_understood):
+    """Tell whether a folder is of another dataset than the one that reads it.
+
+    Parameters
+    ----------
+    dataset : Dataset
+        With the faults of its index alone: an empty file is understood if its name is.
+    n_understood : int
+        Number of recordings that the index has or left out for a good reason.
+
+    Returns
+    -------
+    bool
+        True if less than a tenth of the files are understood; or less than half, where most look
+        like those of another dataset. A fold or a speaker that is damaged is far from either.
+    """
+    n_not = len(dataset.faults)
+    if n_understood < _UNDERSTOOD * (n_understood + n_not):
+        return True
+    if n_not <= n_understood:
+        return False
+    names = candidates(_paths(dataset))
+    return bool(names) and dataset.name not in names
+
 
 def refuse(dataset, n_good, on_error):
     """Raise the error for faults, or for a folder in which nothing was found.

@@ -10,7 +10,7 @@ from sklearn.utils import Bunch
 
 from skemotion._config import dataset_root
 from skemotion.datasets._faults import Fault, file_faults
-from skemotion.datasets._refusals import explain, refuse
+from skemotion.datasets._refusals import explain, is_foreign, refuse
 from skemotion.datasets._selection import select
 from skemotion.datasets._tree import Tree, locate
 from skemotion.emotions import (
@@ -71,6 +71,10 @@ class Dataset(ABC):
         Name of the default protocol.
     subjects_known : bool
         False where nobody knows who is in a recording, so that no split can be subject-disjoint.
+    splits_leak : bool
+        True where persons are known to stand in several recordings, and not in which.
+    overlaps : tuple of str
+        Names of datasets that hold the same people or pictures.
     embedded : bool
         True where it needs no files.
     left_out : collections.Counter
@@ -99,6 +103,8 @@ class Dataset(ABC):
     protocols: ClassVar[tuple] = ()
     other_protocols: ClassVar[dict] = {}
     subjects_known: bool = True
+    splits_leak: ClassVar[bool] = False
+    overlaps: ClassVar[tuple] = ()
     embedded: ClassVar[bool] = False
     _tree = None
 
@@ -227,7 +233,9 @@ class Dataset(ABC):
             Rows to keep: a :meth:`pandas.DataFrame.query` expression, or column -> value or values.
         on_error : {"raise", "skip"}, default="raise"
             What to do about files that are damaged or cannot be understood: an error that names the
-            first ones, or leave them out and count them in `left_out`.
+            first ones, or leave them out and count them in `left_out`. It is an error all the same
+            if less than a tenth of the files can be understood, or less than half where most look
+            like those of another dataset.
 
         Returns
         -------
@@ -301,6 +309,7 @@ class Dataset(ABC):
                 f"index, got {', '.join(map(str, frame.columns))}. "
                 f"Add {', '.join(sorted(missing))}."
             )
+        foreign = is_foreign(self, len(frame) + self.left_out.total())
         good = np.ones(len(frame), dtype=bool)
         for row, fault in self._file_faults(frame):
             self.faults.append(fault)
@@ -311,7 +320,7 @@ class Dataset(ABC):
         elif packed:
             reason = "it is a packed archive; unpack it here"
             self.faults += [Fault(path, reason) for path in packed]
-        if frame.empty or (self.faults and on_error == "raise"):
+        if frame.empty or foreign or (self.faults and on_error == "raise"):
             refuse(self, int(good.sum()), on_error)
         for fault in self.faults:
             self.left_out[fault.reason] += 1

@@ -21,6 +21,7 @@ _N_SHARED = 300  # texts that are read in all emotions
 _OWN_TEXTS = "不同文本"  # "different texts": beginning of the name of their folder
 _PUBLIC_TEXTS = {str(number) for number in range(201, 251)}
 _EACH = {"public": 300, "full": 2400}  # utterances of a speaker
+_NO_SPEAKER = "its path names no speaker of CASIA"
 _BETWEEN = re.compile(r"[/\s_-]+")
 
 
@@ -54,10 +55,10 @@ class CASIA(Dataset):
     `statement` is the number for those, and ``angry-017`` for one of the texts of an emotion: in a
     folder ``不同文本100``, of a speaker written ``Zhe.Wang``, or numbered above 300.
 
-    Copies without speakers are about, as ``angry/17.wav``. They are read with `subjects_known`
-    False and each recording as a subject of its own, and have neither `statement` nor
-    ``casia/loso``. The pictures of ``oulu-casia`` and the videos of ``casia-emotionv3`` are other
-    corpora.
+    Copies without speakers are about, as ``angry/17.wav``: a name that holds more than an emotion
+    and a number must hold a speaker. They are read with `subjects_known` False and each recording
+    as a subject of its own, and have neither `statement` nor ``casia/loso``. The pictures of
+    ``oulu-casia`` and the videos of ``casia-emotionv3`` are other corpora.
 
     References
     ----------
@@ -124,7 +125,7 @@ class CASIA(Dataset):
         nameless = frame["subject"].isna()
         self.subjects_known = not nameless.all() or frame.empty
         if self.subjects_known:
-            frame = refuse(self, frame, nameless, "its path names no speaker of CASIA")
+            frame = refuse(self, frame, nameless, _NO_SPEAKER)
             public = set(frame["statement"]) <= _PUBLIC_TEXTS
         else:
             frame = frame.drop(columns="statement").assign(subject=frame["path"])
@@ -139,12 +140,16 @@ class CASIA(Dataset):
         emotions = {self.emotions[word] for word in words if word in self.emotions}
         speakers = {_NAMES[word] for word in words if word in _NAMES}
         own = any(word in _DOTTED or word.startswith(_OWN_TEXTS) for word in words)
-        numbers = [w for w in _BETWEEN.split(stem) if w.isascii() and w.isdigit()]
+        parts = _BETWEEN.split(stem.casefold())
+        numbers = [word for word in parts if word.isascii() and word.isdigit()]
+        strange = set(parts) - {*self.emotions, *numbers}
         if len(emotions) != 1:
             what = "two emotions" if emotions else "no emotion of CASIA"
             self.fault(path, f"its path names {what}")
         elif len(speakers) > 1:
             self.fault(path, "its path names two speakers")
+        elif strange and not own and not speakers:
+            self.fault(path, _NO_SPEAKER)
         elif len(numbers) != 1 and not own:
             self.fault(path, "its name does not hold the one number of a text")
         else:

@@ -133,6 +133,16 @@ def test_casia_folds(casia_root):
     assert held == [f"casia/{speaker}" for speaker in speakers]
 
 
+@pytest.mark.parametrize("on_error", ["raise", "skip"])
+def test_casia_without_speakers_is_not_crema_d(tmp_path, crema_d_root, on_error):
+    seems = "The files look like those of 'crema-d': load them as that."
+    fails(seems, "casia", crema_d_root, on_error=on_error)
+    touch(tmp_path, "sad/1.wav", "sad_2.wav", "3-angry.wav", "happy/1001_DFA_XX.wav")
+    reason = "its path names no speaker of CASIA"
+    data = faulty("casia", tmp_path, "happy/1001_DFA_XX.wav", reason)
+    assert data.y.tolist() == ["angry", "sad", "sad"]
+
+
 @pytest.mark.parametrize("other", ["oulu-casia", "esd", "urdu"])
 def test_casia_look_alikes(request, casia_root, other):
     root = request.getfixturevalue(f"{other.replace('-', '_')}_root")

@@ -91,6 +91,41 @@ def test_damaged_and_packed_archives_are_named(emodb_root, tmp_path):
         load_dataset("emodb", tmp_path)
 
 
+@pytest.mark.parametrize(("n_strange", "loads"), [(63, True), (9 * 70, True), (631, False)])
+def test_fewer_than_a_tenth_that_are_understood(tmp_path, n_strange, loads):
+    trees.make_emodb(tmp_path)
+    for number in range(n_strange):
+        trees.write(tmp_path / "more" / f"{number:04}.wav", b"x")
+    if loads:
+        data = load_dataset("emodb", tmp_path, on_error="skip")
+        assert (len(data.y), len(data.faults)) == (70, n_strange)
+        return
+    message = r"^631 of the 701 files .*Repair them or take them away; they are too many to skip\.$"
+    with pytest.raises(ValueError, match=message):
+        load_dataset("emodb", tmp_path, on_error="skip")
+
+
+def test_damaged_files_are_understood_by_their_names(tmp_path):
+    for path in sorted((trees.make_emodb(tmp_path) / "wav").iterdir())[1:]:
+        path.write_bytes(b"")
+    data = load_dataset("emodb", tmp_path, on_error="skip")
+    assert (len(data.y), len(data.faults)) == (1, 69)
+
+
+@pytest.mark.parametrize("n_own", [5, 40])
+def test_most_files_are_those_of_another_corpus(tmp_path, crema_d_root, n_own):
+    shutil.copytree(crema_d_root, tmp_path, dirs_exist_ok=True)
+    n_other = len(list(tmp_path.rglob("*.wav")))
+    for number in range(n_own):
+        trees.write(tmp_path / "wav" / f"03a{1 + number % 9:02}{'FNWTA'[number // 9]}a.wav", b"x")
+    if n_own > n_other:
+        data = load_dataset("emodb", tmp_path, on_error="skip")
+        assert (len(data.y), len(data.faults)) == (n_own, n_other)
+        return
+    with pytest.raises(ValueError, match="The files look like those of 'crema-d': load them as"):
+        load_dataset("emodb", tmp_path, on_error="skip")
+
+
 @pytest.mark.parametrize("suffix", [".tar.gz", ".tgz", ".rar", ".7z"])
 def test_a_packed_archive_beside_what_it_held(tmp_path, suffix):
     root = trees.make_emodb(tmp_path)
