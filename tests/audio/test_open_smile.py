@@ -58,4 +58,4 @@ def test_it_is_refused_where_it_would_crash():
         "    print(error)\n"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.startswith("openSMILE crashes in a process that has loaded TensorFlow befor")
+    assert done.stdout.startswith("openSMILE crashes in a process that has loaded TensorFlow")
