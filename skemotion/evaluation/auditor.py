@@ -19,7 +19,7 @@ _CONSEQUENCES = {
     "parent": "the model is tested on recordings whose augmented children it was trained on",
     "twin": "the same performance stands on both sides in another modality",
     "text": "the model may know the sentence instead of the emotion; a protocol that keeps "
-    "sentences apart, such as 'emodb/speaker+text', shows how much",
+    "sentences apart, such as 'subject+statement', shows how much",
     "session": "the model may know the room and the partner; a protocol by session avoids it",
     "validation": "the model is chosen by what it was trained on or is tested on",
     "fitted on test rows": "a step has learnt from the test part; fit it inside each fold",
