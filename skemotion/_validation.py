@@ -124,3 +124,38 @@ def describe_recording(recording):
         return f"an array of shape {recording.shape}"
     name = getattr(recording, "name", None)
     return str(name) if isinstance(name, str) else f"a {type(recording).__name__}"
+
+
+def check_generator(rng):
+    """Return `rng`, or say that it is no generator of random numbers.
+
+    Parameters
+    ----------
+    rng : numpy.random.Generator
+        What the user passed.
+
+    Returns
+    -------
+    numpy.random.Generator
+        The same object.
+
+    Raises
+    ------
+    TypeError
+        If it is something else.
+
+    Examples
+    --------
+    >>> from skemotion._validation import check_generator
+    >>> check_generator(0)
+    Traceback (most recent call last):
+    ...
+    TypeError: Expected rng to be a numpy.random.Generator, got 0.
+    Write numpy.random.default_rng(0).
+    """
+    if not isinstance(rng, np.random.Generator):
+        raise TypeError(
+            f"Expected rng to be a numpy.random.Generator, got {rng!r}. "
+            "Write numpy.random.default_rng(0)."
+        )
+    return rng

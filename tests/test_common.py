@@ -29,9 +29,11 @@ from skemotion import (
     ExtractAudio,
     FaceTrack,
     Formants,
+    FrameAugmenter,
     Gabor,
     Gamma,
     HarmonicDifference,
+    ImageAugmenter,
     Jitter,
     LSTMClassifier,
     OnnxEmbedding,
@@ -45,6 +47,7 @@ from skemotion import (
     Shimmer,
     StandardizeImage,
     VGG16Classifier,
+    WaveformAugmenter,
 )
 from skemotion.audio import (
     PCEN,
@@ -69,7 +72,7 @@ from skemotion.audio import (
     VoiceActivity,
     ZeroCrossings,
 )
-from skemotion.testing import check_recording_transformer
+from skemotion.testing import check_augmenter, check_recording_transformer
 
 _TINY = {
     "dense_units": 8,
@@ -143,6 +146,15 @@ OTHERS = [
     *VIDEO_STEPS,
     *CLIP_STEPS,
 ]
+_RNG = np.random.default_rng(0)
+_WAVES = _RNG.normal(size=(3, 2000)).astype("float32")
+AUGMENTERS = [  # not fitted: no check of scikit-learn's applies
+    (ImageAugmenter(), _RNG.integers(0, 256, (3, 24, 24), dtype="uint8")),
+    (ImageAugmenter(brightness=0.2, cutout=0.3, noise=0.1), _RNG.random((3, 2, 9, 8, 3))),
+    (FrameAugmenter(noise=0.1, crop=0.1, speed=0.1, shift=0.1), _RNG.normal(size=(3, 40, 20))),
+    (WaveformAugmenter(pitch=1.0, shift=0.1, polarity=True), _WAVES),
+    (WaveformAugmenter(noise=list(_WAVES)), np.array([*_WAVES, None], dtype=object)[:3]),
+]
 BASES = {"AcousticFeature", "NeuralClassifier", "RecordingTransformer"}
 
 _BATCHES = "a weight of 2 is not the same as two rows, which fall into different batches"
@@ -201,8 +213,14 @@ def test_clip_step(step):
     check_recording_transformer(step, list(rng.integers(0, 256, (3, 5, 24, 30), dtype="uint8")))
 
 
+@pytest.mark.parametrize(("augmenter", "X"), AUGMENTERS)
+def test_augmenter(augmenter, X):
+    check_augmenter(augmenter, X)
+
+
 def test_every_public_estimator_is_checked():
-    checked = {type(estimator).__name__ for estimator in NETWORKS + OTHERS}
+    augmenters = [augmenter for augmenter, _ in AUGMENTERS]
+    checked = {type(estimator).__name__ for estimator in NETWORKS + OTHERS + augmenters}
     assert _public_estimators() - BASES == checked
 
 

@@ -8,6 +8,7 @@ _WHERE = {
     "AlphaRatio": "skemotion.audio.alpha_ratio",
     "Chroma": "skemotion.audio.chroma",
     "Formants": "skemotion.audio.formants",
+    "FrameAugmenter": "skemotion.audio.augment_frames",
     "FrameScaler": "skemotion.audio.frames",
     "HNR": "skemotion.audio.voice_quality",
     "HammarbergIndex": "skemotion.audio.hammarberg_index",
@@ -35,6 +36,7 @@ _WHERE = {
     "SpectralSlope": "skemotion.audio.spectral_slope",
     "TrimSilence": "skemotion.audio.trim_silence",
     "VoiceActivity": "skemotion.audio.voice_activity",
+    "WaveformAugmenter": "skemotion.audio.augment_waveforms",
     "ZeroCrossings": "skemotion.audio.zero_crossings",
     "mean_vector": "skemotion.audio.vector",
 }

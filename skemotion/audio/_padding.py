@@ -38,11 +38,11 @@ def keep_off_mask(frames, mask_value):
 
     Parameters
     ----------
-    frames : ndarray of float32 of shape (n_frames, n_features)
+    frames : ndarray of float32 or float64 of shape (n_frames, n_features)
         Real frames; the first feature of one that is `mask_value` throughout is changed by a
         millionth.
     mask_value : float
         Value of the padding.
     """
-    hidden = (frames == np.float32(mask_value)).all(axis=1)
+    hidden = (frames == frames.dtype.type(mask_value)).all(axis=1)
     frames[hidden, 0] += np.float32(1e-6 * max(1.0, abs(mask_value)))

@@ -1,4 +1,4 @@
-"""Images: read, find faces, equalise, resize, rescale, whiten, describe."""
+"""Images: read, find faces, equalise, resize, rescale, whiten, describe, vary."""
 
 from importlib import import_module
 
@@ -10,6 +10,7 @@ _WHERE = {
     "Gabor": "skemotion.image.gabor",
     "Gamma": "skemotion.image.gamma",
     "HOG": "skemotion.image.hog",
+    "ImageAugmenter": "skemotion.image.augment",
     "LBP": "skemotion.image.lbp",
     "ReadImages": "skemotion.image.read",
     "Rescale": "skemotion.image.rescale",

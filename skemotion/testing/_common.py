@@ -34,6 +34,17 @@ def ensure(condition, sentence):
         raise AssertionError(sentence)
 
 
+def check_parameters(estimator):
+    """Check that an estimator stores its parameters as they come."""
+    parameters = estimator.get_params(deep=False)
+    stored = type(estimator)(**parameters).get_params(deep=False)
+    for key, value in parameters.items():
+        ensure(
+            stored[key] is value,
+            f"{type(estimator).__name__} does not store the parameter {key!r} untouched.",
+        )
+
+
 def check_facts(owner, facts):
     """Check that the class attributes named in `facts` are filled in, and the modality is known."""
     name = type(owner).__name__
