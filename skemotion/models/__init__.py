@@ -7,21 +7,31 @@ from skemotion.plugins import list_models
 
 _WHERE = {
     "CNNClassifier": "skemotion.models.cnn",
+    "CostSensitive": "skemotion.models.decisions",
     "LSTMClassifier": "skemotion.models.lstm",
     "NeuralClassifier": "skemotion.models._neural",
     "OnnxEmbedding": "skemotion.models.onnx_embedding",
+    "PriorCorrection": "skemotion.models.decisions",
+    "ResamplingPipeline": "skemotion.models.resampled",
+    "TunedWeights": "skemotion.models.tuned_weights",
     "VGG16Classifier": "skemotion.models.vgg16",
+    "make_resampling_pipeline": "skemotion.models.resampled",
 }
 
 __all__ = [
     "CNNClassifier",
+    "CostSensitive",
     "LSTMClassifier",
     "Model",
     "NeuralClassifier",
     "OnnxEmbedding",
+    "PriorCorrection",
+    "ResamplingPipeline",
+    "TunedWeights",
     "VGG16Classifier",
     "list_models",
     "load_model",
+    "make_resampling_pipeline",
 ]
 
 
