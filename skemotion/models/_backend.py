@@ -30,6 +30,8 @@ def import_quietly(module):
     if "tensorflow" in sys.modules or sys.stderr is None:
         return import_module(module)
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    if "OMP_NUM_THREADS" in os.environ:  # joblib's share of the cores for this process
+        os.environ.setdefault("TF_NUM_INTRAOP_THREADS", os.environ["OMP_NUM_THREADS"])
     with _stderr_held():
         return import_module(module)
 
@@ -44,7 +46,17 @@ def import_keras():
     return import_quietly("keras")
 
 
-def compile_model(model, optimizer, learning_rate, label_smoothing):
+def compile_model(
+    model,
+    *,
+    optimizer,
+    optimizer_params,
+    learning_rate,
+    gradient_accumulation,
+    loss,
+    focal_gamma,
+    label_smoothing,
+):
     """Compile `model`, and create at once all the variables that training needs.
 
     Keras creates them inside the compiled training step, which is then traced twice.
@@ -55,30 +67,87 @@ def compile_model(model, optimizer, learning_rate, label_smoothing):
         A network with class probabilities as its output.
     optimizer : str
         Name of a Keras optimizer.
+    optimizer_params : dict or None
+        Further parameters of it.
     learning_rate : float
         Its learning rate.
+    gradient_accumulation : int
+        Number of batches a step.
+    loss : {"crossentropy", "focal"}
+        What is minimised.
+    focal_gamma : float
+        Focusing parameter of the focal loss.
     label_smoothing : float
         Share of the targets that is spread evenly over the classes.
     """
     keras = import_keras()
-    settings = {"class_name": optimizer, "config": {"learning_rate": learning_rate}}
+    config = {"learning_rate": learning_rate, **(optimizer_params or {})}
+    if gradient_accumulation > 1:
+        config["gradient_accumulation_steps"] = gradient_accumulation
     try:
-        chosen = keras.optimizers.get(settings)
-    except ValueError as error:
+        chosen = keras.optimizers.get({"class_name": optimizer, "config": config})
+    except (ValueError, TypeError) as error:
         raise ValueError(
-            f"Expected optimizer to name a Keras optimizer, got {optimizer!r}. "
-            "Use for instance 'adam' or 'sgd'."
+            "Expected optimizer to name a Keras optimizer and optimizer_params to be parameters of "
+            f"it, got {optimizer!r} and {optimizer_params!r}. Use for instance 'adam', or 'sgd' "
+            "with {'momentum': 0.9, 'nesterov': True}."
         ) from error
-    model.compile(
-        chosen,
-        keras.losses.CategoricalCrossentropy(label_smoothing=label_smoothing),
-        metrics=["accuracy"],
-    )
+    if loss == "focal":
+        minimised = keras.losses.CategoricalFocalCrossentropy(
+            alpha=1.0, gamma=focal_gamma, label_smoothing=label_smoothing
+        )
+    else:
+        minimised = keras.losses.CategoricalCrossentropy(label_smoothing=label_smoothing)
+    model.compile(chosen, minimised, metrics=["accuracy"])
     model.optimizer.build(model.trainable_variables)
     blank = keras.ops.ones((1, model.output_shape[-1]))
     model.compute_loss(None, blank, blank, None)
     model.compute_metrics(None, blank, blank, None)
     model.reset_metrics()
+
+
+def state_variables(model):
+    """Return all that a network has learned and drawn: weights and random states.
+
+    Parameters
+    ----------
+    model : keras.Model
+
+    Returns
+    -------
+    list of keras.Variable
+        The same order for copies of one network, compiled or not.
+    """
+    measured = {id(variable) for metric in model.metrics for variable in metric.variables}
+    return [variable for variable in model.variables if id(variable) not in measured]
+
+
+@contextmanager
+def precision(name):
+    """Build networks that compute in less than 32 bits.
+
+    Parameters
+    ----------
+    name : {"float32", "mixed_bfloat16", "mixed_float16", "auto"}
+        Policy of Keras; "auto" is mixed_bfloat16 where a GPU is there, float32 elsewhere.
+    """
+    keras = import_keras()
+    before = keras.config.dtype_policy()
+    if name == "auto":
+        name = "mixed_bfloat16" if _has_gpu(keras.backend.backend()) else "float32"
+    keras.config.set_dtype_policy(name)
+    try:
+        yield
+    finally:
+        keras.config.set_dtype_policy(before)
+
+
+def _has_gpu(backend):
+    if backend == "tensorflow":
+        return bool(import_quietly("tensorflow").config.list_physical_devices("GPU"))
+    if backend == "torch":
+        return import_module("torch").cuda.is_available()
+    return import_module("jax").default_backend() == "gpu"
 
 
 def make_forward(model):

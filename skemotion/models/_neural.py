@@ -1,9 +1,8 @@
-"""The base of every neural classifier: the only file that imports SciKeras."""
+"""The base of every neural classifier."""
 
 import threading
 from abc import ABCMeta, abstractmethod
 from contextlib import nullcontext
-from numbers import Integral, Real
 
 import numpy as np
 import pandas as pd
@@ -12,15 +11,19 @@ from sklearn.utils import check_array, check_random_state, check_X_y
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from skemotion._compat import Interval, StrOptions, _fit_context
+from skemotion._compat import _fit_context
 from skemotion.models import _backend, _rows
-from skemotion.models._callbacks import make_callbacks
+from skemotion.models._declare import network
+from skemotion.models._parameters import TrainingParameters
+from skemotion.models._scikeras import import_scikeras, make_runner
+from skemotion.models._training import Part, Phase, train, train_epoch
 
 _TRAINING = threading.RLock()  # Keras draws from generators that all threads share
 _ARRAYS = {"dtype": [np.float32, np.uint8], "allow_nd": True}  # what samples are converted to
 
 
-class NeuralClassifier(ClassifierMixin, BaseEstimator, metaclass=ABCMeta):
+@network
+class NeuralClassifier(ClassifierMixin, TrainingParameters, BaseEstimator, metaclass=ABCMeta):
     """Base of the neural classifiers: trains a Keras network through SciKeras.
 
     A sub-class writes :meth:`build` and its constructor; training, early stopping by subject,
@@ -35,24 +38,49 @@ class NeuralClassifier(ClassifierMixin, BaseEstimator, metaclass=ABCMeta):
         Number of samples a step.
     optimizer : str, default="adam"
         Name of a Keras optimizer.
+    optimizer_params : dict or None, default=None
+        Further parameters of it, such as ``{"momentum": 0.9}`` or ``{"weight_decay": 1e-4}``.
     learning_rate : float, default=1e-3
         Learning rate at the start.
     schedule : {"plateau", "cosine"} or None, default=None
-        How the learning rate falls: halved when the loss has not improved for half of `patience`
+        How the learning rate falls: halved when `monitor` has not improved for half of `patience`
         epochs, along a half cosine to 0 over all epochs, or not at all.
+    warmup_epochs : int, default=0
+        Number of epochs over which the learning rate first rises; not with "plateau".
+    gradient_accumulation : int, default=1
+        Number of batches whose gradients make one step, where a larger batch would not fit.
+    loss : {"crossentropy", "focal"}, default="crossentropy"
+        What is minimised. The focal loss [3]_ counts samples that are already right for less.
+    focal_gamma : float, default=2.0
+        How much less.
     class_weight : "balanced", dict or None, default=None
         Weight of each class, multiplied with `sample_weight`; classes left out of a dict count 1.
+    balanced_batches : bool, default=False
+        Draw each class equally often, some samples more than once an epoch and others not at all.
     label_smoothing : float, default=0.0
         Share of the target that is spread evenly over all classes, in [0, 1).
+    mixup : float, default=0.0
+        Mix each sample and its target with another of the batch [4]_: the parameter of the beta
+        distribution that the shares come from. 0 mixes none.
+    augment : bool or augmenter, default=False
+        Vary the samples of each batch at random during training: with an object whose
+        ``augment_batch(X, rng)`` returns varied samples, or with :meth:`default_augmenter`.
     early_stopping : bool, default=False
-        Set rows apart, stop when the loss on them has not improved for `patience` epochs, and keep
-        the weights of the best epoch.
+        Set rows apart, stop when `monitor` has not improved on them for `patience` epochs, and
+        keep the weights of the best epoch.
+    monitor : {"loss", "accuracy"}, default="loss"
+        What is to improve, on the rows set apart if any.
     patience : int, default=5
         Number of epochs without improvement.
     validation_fraction : float, default=0.1
         Share of the rows that early stopping sets apart.
-    augment : bool, default=False
-        Vary the samples at random during training, inside the network.
+    precision : {"float32", "auto", "mixed_bfloat16", "mixed_float16"}, default="float32"
+        Numbers that the network computes with; "auto" means mixed_bfloat16 where a GPU is there.
+        Weights and probabilities are float32 with all.
+    checkpoint : path-like or None, default=None
+        Folder where each epoch is saved. The same fit, started again after an interruption, goes
+        on from there and ends with the same network; needs an int `random_state`. The state of
+        own `callbacks` is not saved.
     callbacks : list of :class:`keras.callbacks.Callback` or None, default=None
         Copied before each fit.
     random_state : int, RandomState instance or None, default=None
@@ -81,6 +109,8 @@ class NeuralClassifier(ClassifierMixin, BaseEstimator, metaclass=ABCMeta):
     .. [1] A. Garcia Badaracco, "SciKeras", https://github.com/adriangb/scikeras
     .. [2] L. Prechelt, "Early Stopping -- But When?", in Neural Networks: Tricks of the Trade,
        Springer, 1998.
+    .. [3] T.-Y. Lin et al., "Focal Loss for Dense Object Detection", ICCV 2017.
+    .. [4] H. Zhang et al., "mixup: Beyond Empirical Risk Minimization", ICLR 2018.
 
     Examples
     --------
@@ -101,56 +131,6 @@ class NeuralClassifier(ClassifierMixin, BaseEstimator, metaclass=ABCMeta):
     # requested by default: a pipeline routes them without set_fit_request
     __metadata_request__fit = {"groups": True, "soft_labels": True, "validation": True}
 
-    _parameter_constraints = {
-        "epochs": [Interval(Integral, 1, None, closed="left")],
-        "batch_size": [Interval(Integral, 1, None, closed="left")],
-        "optimizer": [str],
-        "learning_rate": [Interval(Real, 0, None, closed="neither")],
-        "schedule": [StrOptions({"plateau", "cosine"}), None],
-        "class_weight": [StrOptions({"balanced"}), dict, None],
-        "label_smoothing": [Interval(Real, 0, 1, closed="left")],
-        "early_stopping": ["boolean"],
-        "patience": [Interval(Integral, 1, None, closed="left")],
-        "validation_fraction": [Interval(Real, 0, 1, closed="neither")],
-        "augment": ["boolean"],
-        "callbacks": [list, tuple, None],
-        "random_state": ["random_state"],
-        "verbose": ["verbose"],
-    }
-
-    def __init__(
-        self,
-        *,
-        epochs=30,
-        batch_size=32,
-        optimizer="adam",
-        learning_rate=1e-3,
-        schedule=None,
-        class_weight=None,
-        label_smoothing=0.0,
-        early_stopping=False,
-        patience=5,
-        validation_fraction=0.1,
-        augment=False,
-        callbacks=None,
-        random_state=None,
-        verbose=0,
-    ):
-        self.epochs = epochs
-        self.batch_size = batch_size
-        self.optimizer = optimizer
-        self.learning_rate = learning_rate
-        self.schedule = schedule
-        self.class_weight = class_weight
-        self.label_smoothing = label_smoothing
-        self.early_stopping = early_stopping
-        self.patience = patience
-        self.validation_fraction = validation_fraction
-        self.augment = augment
-        self.callbacks = callbacks
-        self.random_state = random_state
-        self.verbose = verbose
-
     @abstractmethod
     def build(self, input_shape, n_classes):
         """Build the network, not compiled.
@@ -167,6 +147,24 @@ class NeuralClassifier(ClassifierMixin, BaseEstimator, metaclass=ABCMeta):
         keras.Model
             Maps (batch, *input_shape) to (batch, n_classes) probabilities.
         """
+
+    def default_augmenter(self):
+        """Return what ``augment=True`` varies samples with.
+
+        Returns
+        -------
+        object
+            With a method ``augment_batch(X, rng)``.
+
+        Raises
+        ------
+        ValueError
+            If the network has none.
+        """
+        raise ValueError(
+            f"Expected augment to be an augmenter, got True, and {type(self).__name__} has none of "
+            "its own. Pass one, such as ImageAugmenter() for images."
+        )
 
     @_fit_context(prefer_skip_nested_validation=True)
     def fit(self, X, y, sample_weight=None, groups=None, validation=None, soft_labels=None):
@@ -203,9 +201,9 @@ class NeuralClassifier(ClassifierMixin, BaseEstimator, metaclass=ABCMeta):
         targets, self.classes_ = _rows.make_targets(y, np.unique(y), soft_labels)
         weight = _rows.weigh_rows(samples, y, self.classes_, self.class_weight, sample_weight)
         seed = self._draw_seed()
-        train, held = slice(None), None
+        chosen, held = slice(None), None
         if validation is not None or self.early_stopping:
-            train, held = _rows.split_rows(
+            chosen, held = _rows.split_rows(
                 np.searchsorted(self.classes_, y),
                 len(self.classes_),
                 groups=groups,
@@ -213,14 +211,11 @@ class NeuralClassifier(ClassifierMixin, BaseEstimator, metaclass=ABCMeta):
                 fraction=self.validation_fraction,
                 rng=check_random_state(seed),
             )
-        _rows.check_classes(y[train] if weight is None else y[train][weight[train] > 0])
+        _rows.check_classes(y[chosen] if weight is None else y[chosen][weight[chosen] > 0])
         self._start(samples, seed)
-        history = self._train(
-            _rows.take_rows(train, samples, targets, weight),
-            None if held is None else _rows.take_rows(held, samples, targets, weight),
-            seed,
-        )
-        self._note(pd.DataFrame(history))
+        rows = Part(samples, targets, weight)
+        held = None if held is None else rows[held].counted()
+        self._train(rows[chosen].counted(), held, seed)
         return self
 
     @_fit_context(prefer_skip_nested_validation=True)
@@ -259,7 +254,12 @@ class NeuralClassifier(ClassifierMixin, BaseEstimator, metaclass=ABCMeta):
         if first:
             self._start(samples, seed)
         targets, _ = _rows.make_targets(y, self.classes_, None)
-        history = self._train((samples, targets, weight), None, seed, partial=True)
+        done = 0 if first else self.n_epochs_
+        frozen, trained = self._split_frozen(self.model_)
+        rows = Part(samples, targets, weight).counted()
+        rows = rows if frozen is None else rows.replaced(_backend.make_forward(frozen))
+        with _TRAINING, _backend.keras_warnings_ignored():
+            history = train_epoch(self, make_runner(seed, self.verbose), trained, rows, seed, done)
         before = [] if first else [self.history_.drop(columns="epoch")]
         self._note(pd.concat([*before, pd.DataFrame(history)], ignore_index=True))
         return self
@@ -327,6 +327,10 @@ class NeuralClassifier(ClassifierMixin, BaseEstimator, metaclass=ABCMeta):
         """Return the part whose outputs never change while training, or None, and the rest."""
         return None, model
 
+    def _phases(self, model):
+        """Yield the phases of a fit; between them, `model` may be made trainable further."""
+        yield Phase(self.epochs, self.learning_rate)
+
     def _draw_seed(self):
         if self.random_state is None:
             return None
@@ -334,34 +338,36 @@ class NeuralClassifier(ClassifierMixin, BaseEstimator, metaclass=ABCMeta):
 
     def _start(self, samples, seed):
         self.input_shape_ = self._shape_of(samples)
-        states = _import_scikeras()[1]
+        states = import_scikeras()[1]
         context = nullcontext() if seed is None else states.tensorflow_random_state(seed)
-        with _TRAINING, context:
+        with _TRAINING, context, _backend.precision(self.precision):
             self.model_ = self.build(self.input_shape_, len(self.classes_))
         self._forward = _backend.make_forward(self.model_)
 
-    def _train(self, rows, held, seed, *, partial=False):
-        """Train on (samples, targets, weights) and return the history of SciKeras."""
-        frozen, trained = self._split_frozen(self.model_)
-        if frozen is not None:
-            rows, held = _rows.replace_samples(_backend.make_forward(frozen), rows, held)
-        if not trained.compiled:
-            _backend.compile_model(
-                trained, self.optimizer, self.learning_rate, self.label_smoothing
-            )
-        samples, targets, weight = rows
-        # KerasClassifier would learn the classes of the training rows alone
-        wrapper = _import_scikeras()[0].BaseWrapper(
-            trained,
-            epochs=1 if partial else self.epochs,
-            batch_size=self.batch_size,
-            callbacks=make_callbacks(self, held is not None, partial),
-            random_state=seed,
-            verbose=self.verbose,
-        )
-        with _TRAINING, _backend.keras_warnings_ignored():
-            wrapper.fit(samples, targets, sample_weight=weight, validation_data=held)
-        return wrapper.history_
+    def _train(self, rows, held, seed):
+        """Train through all phases, and note how it went, also where it is interrupted."""
+        run, history = make_runner(seed, self.verbose), []
+        try:
+            with _TRAINING, _backend.keras_warnings_ignored():
+                for number, phase in enumerate(self._phases(self.model_)):
+                    frozen, trained = self._split_frozen(self.model_)
+                    parts = [rows, held]
+                    if frozen is not None:
+                        forward = _backend.make_forward(frozen)
+                        parts = [part and part.replaced(forward) for part in parts]
+                    history.append({})
+                    train(
+                        self,
+                        run,
+                        trained,
+                        *parts,
+                        seed,
+                        phase=phase,
+                        number=number,
+                        history=history[-1],
+                    )
+        finally:
+            self._note(pd.concat(map(pd.DataFrame, history), ignore_index=True))
 
     def _note(self, history):
         history.insert(0, "epoch", np.arange(1, len(history) + 1))
@@ -385,13 +391,3 @@ class NeuralClassifier(ClassifierMixin, BaseEstimator, metaclass=ABCMeta):
         tags = super().__sklearn_tags__()
         tags.input_tags.three_d_array = True
         return tags
-
-
-def _import_scikeras():
-    wrappers = _backend.import_quietly("scikeras.wrappers")
-    states = _backend.import_quietly("scikeras.utils.random_state")
-    if hasattr(states, "config"):
-        # SciKeras sets a variable that TensorFlow reads at its first look: let it look before,
-        # or it stays deterministic and whoever draws without a seed later fails
-        states.config.is_op_determinism_enabled()
-    return wrappers, states

@@ -179,16 +179,6 @@ def check_shape(expected, samples, given):
         )
 
 
-def take_rows(rows, samples, targets, weight):
-    """Return the chosen `rows` of each array; `weight` may be None."""
-    return samples[rows], targets[rows], None if weight is None else weight[rows]
-
-
-def replace_samples(function, *parts):
-    """Apply `function` to the samples of each (samples, targets, weight) that is not None."""
-    return [part if part is None else (function(part[0]), *part[1:]) for part in parts]
-
-
 def _check_mask(mask, n_samples):
     mask = np.asarray(mask)
     if mask.dtype != bool or mask.shape != (n_samples,):

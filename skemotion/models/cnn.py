@@ -5,10 +5,13 @@ from numbers import Integral, Real
 import numpy as np
 
 from skemotion._compat import Interval
+from skemotion.image import ImageAugmenter
 from skemotion.models._backend import import_keras
+from skemotion.models._declare import network, positional
 from skemotion.models._neural import NeuralClassifier
 
 
+@network
 class CNNClassifier(NeuralClassifier):
     """Convolutional network for images.
 
@@ -23,13 +26,9 @@ class CNNClassifier(NeuralClassifier):
         Size of the dense layer.
     dropout : float, default=0.3
         Dropout rate before and after the dense layer, in [0, 1).
-    augment : bool, default=False
-        During training, rotate by up to 10 degrees, shift and zoom by up to a tenth and flip left
-        and right, at random.
-    epochs, batch_size, optimizer, learning_rate, schedule, class_weight, label_smoothing
-        Training parameters, see :class:`NeuralClassifier`.
-    early_stopping, patience, validation_fraction, callbacks, random_state, verbose
-        Training parameters, see :class:`NeuralClassifier`.
+    **training
+        Parameters of training, by keyword: see :class:`NeuralClassifier`. With ``augment=True``
+        images vary as :class:`ImageAugmenter` does by default.
 
     Attributes
     ----------
@@ -72,46 +71,9 @@ class CNNClassifier(NeuralClassifier):
         "dropout": [Interval(Real, 0, 1, closed="left")],
     }
 
-    def __init__(
-        self,
-        filters=(32, 64),
-        *,
-        dense_units=128,
-        dropout=0.3,
-        epochs=30,
-        batch_size=32,
-        optimizer="adam",
-        learning_rate=1e-3,
-        schedule=None,
-        class_weight=None,
-        label_smoothing=0.0,
-        early_stopping=False,
-        patience=5,
-        validation_fraction=0.1,
-        augment=False,
-        callbacks=None,
-        random_state=None,
-        verbose=0,
-    ):
-        super().__init__(
-            epochs=epochs,
-            batch_size=batch_size,
-            optimizer=optimizer,
-            learning_rate=learning_rate,
-            schedule=schedule,
-            class_weight=class_weight,
-            label_smoothing=label_smoothing,
-            early_stopping=early_stopping,
-            patience=patience,
-            validation_fraction=validation_fraction,
-            augment=augment,
-            callbacks=callbacks,
-            random_state=random_state,
-            verbose=verbose,
-        )
-        self.filters = filters
-        self.dense_units = dense_units
-        self.dropout = dropout
+    filters: tuple = positional((32, 64))
+    dense_units: int = 128
+    dropout: float = 0.3
 
     def build(self, input_shape, n_classes):
         """Build the network, not compiled.
@@ -131,9 +93,6 @@ class CNNClassifier(NeuralClassifier):
         keras = import_keras()
         layers = keras.layers
         model = keras.Sequential([keras.Input(input_shape)])
-        if self.augment:
-            for layer in augmentation_layers():
-                model.add(layer)
         for n_filters in self.filters:
             model.add(layers.Conv2D(n_filters, 3, padding="same", activation="relu"))
             model.add(layers.MaxPooling2D(padding="same"))
@@ -141,8 +100,17 @@ class CNNClassifier(NeuralClassifier):
         model.add(layers.Dropout(self.dropout))
         model.add(layers.Dense(self.dense_units, activation="relu"))
         model.add(layers.Dropout(self.dropout))
-        model.add(layers.Dense(n_classes, activation="softmax"))
+        model.add(layers.Dense(n_classes, activation="softmax", dtype="float32"))
         return model
+
+    def default_augmenter(self):
+        """Return what ``augment=True`` varies images with.
+
+        Returns
+        -------
+        ImageAugmenter
+        """
+        return ImageAugmenter()
 
     def _to_samples(self, X):
         return to_images(X)
@@ -178,20 +146,3 @@ def to_images(X):
             f"shape {X.shape}. Pass one picture a row."
         )
     return X
-
-
-def augmentation_layers():
-    """Return the layers that vary images at random during training.
-
-    Returns
-    -------
-    list of keras.layers.Layer
-        Rotation by up to 10 degrees, shift and zoom by up to a tenth, and a flip left and right.
-    """
-    layers = import_keras().layers
-    return [
-        layers.RandomRotation(10 / 360, fill_mode="nearest"),
-        layers.RandomTranslation(0.1, 0.1, fill_mode="nearest"),
-        layers.RandomZoom(0.1, 0.1, fill_mode="nearest"),
-        layers.RandomFlip("horizontal"),
-    ]

@@ -5,10 +5,13 @@ from numbers import Integral, Real
 import numpy as np
 
 from skemotion._compat import Interval
+from skemotion.audio import FrameAugmenter
 from skemotion.models._backend import import_keras
+from skemotion.models._declare import network, positional
 from skemotion.models._neural import NeuralClassifier
 
 
+@network
 class LSTMClassifier(NeuralClassifier):
     """Recurrent network for sequences of frames, such as the acoustic features of a voice.
 
@@ -25,13 +28,9 @@ class LSTMClassifier(NeuralClassifier):
         Dropout rate after each LSTM layer, in [0, 1).
     mask_value : float, default=0.0
         Value of padded frames.
-    augment : bool, default=False
-        Add Gaussian noise of standard deviation 0.1 to the frames during training; they should be
-        standardised.
-    epochs, batch_size, optimizer, learning_rate, schedule, class_weight, label_smoothing
-        Training parameters, see :class:`NeuralClassifier`.
-    early_stopping, patience, validation_fraction, callbacks, random_state, verbose
-        Training parameters, see :class:`NeuralClassifier`.
+    **training
+        Parameters of training, by keyword: see :class:`NeuralClassifier`. With ``augment=True``
+        sequences vary as :class:`FrameAugmenter` does, with a little noise.
 
     Attributes
     ----------
@@ -79,48 +78,10 @@ class LSTMClassifier(NeuralClassifier):
         "mask_value": [Real],
     }
 
-    def __init__(
-        self,
-        units=(64, 32),
-        *,
-        dense_units=16,
-        dropout=0.3,
-        mask_value=0.0,
-        epochs=30,
-        batch_size=32,
-        optimizer="adam",
-        learning_rate=1e-3,
-        schedule=None,
-        class_weight=None,
-        label_smoothing=0.0,
-        early_stopping=False,
-        patience=5,
-        validation_fraction=0.1,
-        augment=False,
-        callbacks=None,
-        random_state=None,
-        verbose=0,
-    ):
-        super().__init__(
-            epochs=epochs,
-            batch_size=batch_size,
-            optimizer=optimizer,
-            learning_rate=learning_rate,
-            schedule=schedule,
-            class_weight=class_weight,
-            label_smoothing=label_smoothing,
-            early_stopping=early_stopping,
-            patience=patience,
-            validation_fraction=validation_fraction,
-            augment=augment,
-            callbacks=callbacks,
-            random_state=random_state,
-            verbose=verbose,
-        )
-        self.units = units
-        self.dense_units = dense_units
-        self.dropout = dropout
-        self.mask_value = mask_value
+    units: tuple = positional((64, 32))
+    dense_units: int = 16
+    dropout: float = 0.3
+    mask_value: float = 0.0
 
     def build(self, input_shape, n_classes):
         """Build the network, not compiled.
@@ -141,16 +102,23 @@ class LSTMClassifier(NeuralClassifier):
         layers = keras.layers
         first, second = self.units
         model = keras.Sequential([keras.Input(input_shape), layers.Masking(self.mask_value)])
-        if self.augment:
-            model.add(layers.GaussianNoise(0.1))
         unroll = input_shape[0] == 1  # no loop over time to compile
         model.add(layers.LSTM(first, return_sequences=True, unroll=unroll))
         model.add(layers.Dropout(self.dropout))
         model.add(layers.LSTM(second, unroll=unroll))
         model.add(layers.Dropout(self.dropout))
         model.add(layers.Dense(self.dense_units, activation="relu"))
-        model.add(layers.Dense(n_classes, activation="softmax"))
+        model.add(layers.Dense(n_classes, activation="softmax", dtype="float32"))
         return model
+
+    def default_augmenter(self):
+        """Return what ``augment=True`` varies sequences with.
+
+        Returns
+        -------
+        FrameAugmenter
+        """
+        return FrameAugmenter(noise=0.1, mask_value=self.mask_value)
 
     def _to_samples(self, X):
         if X.ndim == 2:

@@ -6,15 +6,18 @@ from pathlib import Path
 import numpy as np
 
 from skemotion._compat import Interval
+from skemotion.image import ImageAugmenter
 from skemotion.models._backend import import_keras
+from skemotion.models._declare import network, positional
 from skemotion.models._neural import NeuralClassifier
-from skemotion.models.cnn import augmentation_layers, to_images
+from skemotion.models.cnn import to_images
 
 _BLOCKS = ((2, 64), (2, 128), (3, 256), (3, 512), (3, 512))  # convolutions, filters
 _MEANS = (103.939, 116.779, 123.68)  # of ImageNet, blue, green, red
 _SMALLEST = 32  # pixels a side: five poolings leave one
 
 
+@network
 class VGG16Classifier(NeuralClassifier):
     """VGG16 for grey or colour images, its base frozen or fine-tuned.
 
@@ -35,13 +38,9 @@ class VGG16Classifier(NeuralClassifier):
         Size of the dense layer.
     dropout : float, default=0.5
         Dropout rate after the dense layer, in [0, 1).
-    augment : bool, default=False
-        During training, rotate by up to 10 degrees, shift and zoom by up to a tenth and flip left
-        and right, at random.
-    epochs, batch_size, optimizer, learning_rate, schedule, class_weight, label_smoothing
-        Training parameters, see :class:`NeuralClassifier`.
-    early_stopping, patience, validation_fraction, callbacks, random_state, verbose
-        Training parameters, see :class:`NeuralClassifier`.
+    **training
+        Parameters of training, by keyword: see :class:`NeuralClassifier`. With ``augment=True``
+        images vary as :class:`ImageAugmenter` does by default.
 
     Attributes
     ----------
@@ -89,50 +88,11 @@ class VGG16Classifier(NeuralClassifier):
         "dropout": [Interval(Real, 0, 1, closed="left")],
     }
 
-    def __init__(
-        self,
-        weights=None,
-        *,
-        n_blocks=5,
-        trainable_blocks=0,
-        dense_units=256,
-        dropout=0.5,
-        epochs=30,
-        batch_size=32,
-        optimizer="adam",
-        learning_rate=1e-3,
-        schedule=None,
-        class_weight=None,
-        label_smoothing=0.0,
-        early_stopping=False,
-        patience=5,
-        validation_fraction=0.1,
-        augment=False,
-        callbacks=None,
-        random_state=None,
-        verbose=0,
-    ):
-        super().__init__(
-            epochs=epochs,
-            batch_size=batch_size,
-            optimizer=optimizer,
-            learning_rate=learning_rate,
-            schedule=schedule,
-            class_weight=class_weight,
-            label_smoothing=label_smoothing,
-            early_stopping=early_stopping,
-            patience=patience,
-            validation_fraction=validation_fraction,
-            augment=augment,
-            callbacks=callbacks,
-            random_state=random_state,
-            verbose=verbose,
-        )
-        self.weights = weights
-        self.n_blocks = n_blocks
-        self.trainable_blocks = trainable_blocks
-        self.dense_units = dense_units
-        self.dropout = dropout
+    weights: str | Path | None = positional(None)
+    n_blocks: int = 5
+    trainable_blocks: int = 0
+    dense_units: int = 256
+    dropout: float = 0.5
 
     def build(self, input_shape, n_classes):
         """Build the network, not compiled.
@@ -153,8 +113,6 @@ class VGG16Classifier(NeuralClassifier):
         layers = keras.layers
         pixels = keras.Input(input_shape)
         outputs = pixels
-        for layer in augmentation_layers() if self.augment else ():
-            outputs = layer(outputs)
         height, width, n_channels = input_shape
         if min(height, width) < _SMALLEST:
             outputs = layers.Resizing(max(height, _SMALLEST), max(width, _SMALLEST))(outputs)
@@ -174,7 +132,7 @@ class VGG16Classifier(NeuralClassifier):
         outputs = layers.Flatten(name="features")(outputs)
         outputs = layers.Dense(self.dense_units, activation="relu")(outputs)
         outputs = layers.Dropout(self.dropout)(outputs)
-        outputs = layers.Dense(n_classes, activation="softmax")(outputs)
+        outputs = layers.Dense(n_classes, activation="softmax", dtype="float32")(outputs)
         model = keras.Model(pixels, outputs)
         self._load_weights(model)
         return model
@@ -208,6 +166,15 @@ class VGG16Classifier(NeuralClassifier):
         head = model.layers[model.layers.index(features) + 1 :]
         frozen = keras.Model(model.input, features.output)
         return frozen, keras.Sequential([keras.Input(features.output.shape[1:]), *head])
+
+    def default_augmenter(self):
+        """Return what ``augment=True`` varies images with.
+
+        Returns
+        -------
+        ImageAugmenter
+        """
+        return ImageAugmenter(value_range=(0.0, 255.0))
 
     def _to_samples(self, X):
         images = to_images(X)

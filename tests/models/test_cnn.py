@@ -60,10 +60,6 @@ def test_augmentation_varies_training_only():
     plain, varied = _tiny(dropout=0.0).fit(X, y), _tiny(dropout=0.0, augment=True).fit(X, y)
     assert (plain.predict_proba(X) != varied.predict_proba(X)).any()
     np.testing.assert_array_equal(varied.predict_proba(X), varied.predict_proba(X))
-    seen = {
-        np.asarray(varied.model_(X[:1, ..., np.newaxis], training=True)).tobytes() for _ in range(5)
-    }
-    assert len(seen) == 5
 
 
 def test_many_rows_are_predicted_as_few():

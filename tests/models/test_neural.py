@@ -49,7 +49,7 @@ def rows_seen(monkeypatch):
 
     def spy(self, x=None, y=None, **options):
         held = options.get("validation_data")
-        seen.append((set(x[:, 3]), set() if held is None else set(held[0][:, 3])))
+        seen.append((set(x.samples[:, 3]), set() if held is None else set(held[0][:, 3])))
         return fit(self, x=x, y=y, **options)
 
     monkeypatch.setattr(keras.Model, "fit", spy)

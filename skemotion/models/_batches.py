@@ -1,0 +1,137 @@
+"""Feed a network batch by batch, in an order that depends on the seed and the epoch alone."""
+
+from functools import cache
+
+import numpy as np
+
+from skemotion.models._backend import import_keras
+
+_ORDER, _CHANGE = 0, 1  # what a random stream is for
+
+
+def make_batches(samples, targets, weight, *, batch_size, seed, epoch, balanced, change):
+    """Return the batches of an epoch, one epoch after the other.
+
+    Parameters
+    ----------
+    samples : ndarray of shape (n_samples, ...)
+        Samples.
+    targets : ndarray of shape (n_samples, n_classes)
+        Shares of the classes.
+    weight : ndarray of shape (n_samples,) or None
+        Weights of the samples.
+    batch_size : int
+        Number of samples a batch.
+    seed : int
+        With the number of the epoch and the batch, it decides on all that is random: a fit that
+        goes on at a later epoch sees what it would have seen.
+    epoch : int
+        The first epoch, from 0.
+    balanced : bool
+        Draw the classes equally often, instead of each sample once an epoch.
+    change : sequence of callable
+        Called one after the other with samples, targets, weights and a
+        :class:`numpy.random.Generator`; each returns the first three anew.
+
+    Returns
+    -------
+    keras.utils.PyDataset
+    """
+    return _batches_class()(samples, targets, weight, batch_size, seed, epoch, balanced, change)
+
+
+@cache
+def _batches_class():
+    class Batches(import_keras().utils.PyDataset):
+        def __init__(self, samples, targets, weight, batch_size, seed, epoch, balanced, change):
+            super().__init__()
+            self.samples, self.targets, self.weight = samples, targets, weight
+            self.batch_size, self.seed, self.epoch = batch_size, seed, epoch
+            self.balanced, self.change = balanced, change
+            self.order = self._draw_order()
+
+        def __len__(self):
+            return -(-len(self.samples) // self.batch_size)
+
+        def __getitem__(self, number):
+            rows = self.order[number * self.batch_size : (number + 1) * self.batch_size]
+            weight = None if self.weight is None else self.weight[rows]
+            batch = self.samples[rows], self.targets[rows], weight
+            rng = np.random.default_rng((self.seed, self.epoch, number, _CHANGE))
+            for change in self.change:
+                batch = change(*batch, rng)
+            return batch if batch[2] is not None else batch[:2]
+
+        def on_epoch_end(self):
+            self.epoch += 1
+            self.order = self._draw_order()
+
+        def _draw_order(self):
+            rng = np.random.default_rng((self.seed, self.epoch, 0, _ORDER))
+            if self.balanced:
+                return _balanced_order(self.targets.argmax(axis=1), rng)
+            return rng.permutation(len(self.samples))
+
+    return Batches
+
+
+def _balanced_order(codes, rng):
+    """Return as many rows as there are, in runs that hold each class once."""
+    names = np.unique(codes)
+    n_runs = -(-len(codes) // len(names))
+    drawn = []
+    for name in names:
+        rows = np.flatnonzero(codes == name)
+        rounds = -(-n_runs // len(rows))
+        drawn.append(np.concatenate([rng.permutation(rows) for _ in range(rounds)])[:n_runs])
+    runs = rng.permuted(np.stack(drawn, axis=1), axis=1)
+    return runs.ravel()[: len(codes)]
+
+
+def augment_with(augmenter):
+    """Return the change of a batch that varies its samples.
+
+    Parameters
+    ----------
+    augmenter : object
+        Its ``augment_batch(samples, rng)`` returns varied samples.
+
+    Returns
+    -------
+    callable
+    """
+
+    def change(samples, targets, weight, rng):
+        return augmenter.augment_batch(samples, rng), targets, weight
+
+    return change
+
+
+def mix_with(alpha):
+    """Return the change of a batch that mixes each sample with another, as mixup does.
+
+    Parameters
+    ----------
+    alpha : float
+        Both parameters of the beta distribution that the shares come from.
+
+    Returns
+    -------
+    callable
+
+    References
+    ----------
+    .. [1] H. Zhang et al., "mixup: Beyond Empirical Risk Minimization", ICLR 2018.
+    """
+
+    def change(samples, targets, weight, rng):
+        share = rng.beta(alpha, alpha, len(samples)).astype(np.float32)
+        other = rng.permutation(len(samples))
+
+        def mix(values):
+            kept = share.reshape(-1, *(1,) * (values.ndim - 1))
+            return kept * values + (1 - kept) * values[other]
+
+        return mix(samples), mix(targets), None if weight is None else mix(weight)
+
+    return change

@@ -1,0 +1,107 @@
+"""Compile each architecture once: what TensorFlow traced for one fit serves the next."""
+
+import json
+import re
+from collections import OrderedDict
+from contextlib import contextmanager
+
+import numpy as np
+
+from skemotion.models._backend import compile_model, state_variables
+
+_MOST_WEIGHTS = 40_000_000  # weights that the trainers may hold together
+_MOST_TRAINERS = 8
+_TRAINERS = OrderedDict()  # key -> trainer, the one used last at the end
+
+
+@contextmanager
+def compiled(model, settings, learning_rate, deterministic):
+    """Lend a compiled network that starts with the weights of `model`, which then has the trained.
+
+    Tracing takes seconds and each traced network leaks megabytes in TensorFlow, so that networks of
+    one architecture are trained in one copy of it, after one another. The caller holds the lock on
+    training.
+
+    Parameters
+    ----------
+    model : keras.Model
+        A new network, not compiled.
+    settings : tuple of (str, object) pairs
+        Parameters of :func:`~skemotion.models._backend.compile_model`.
+    learning_rate : float
+        Learning rate at the start.
+    deterministic : bool
+        Whether TensorFlow is set to be deterministic, which changes what is traced.
+
+    Yields
+    ------
+    keras.Model
+    """
+    key = _describe(model, settings, deterministic)
+    trainer = _TRAINERS.pop(key, None) or _Trainer.make(model, settings, learning_rate)
+    if trainer is None:  # a network that cannot be copied
+        compile_model(model, learning_rate=learning_rate, **dict(settings))
+        yield model
+        return
+    trainer.start(model, learning_rate)
+    try:
+        yield trainer.network
+    finally:
+        _copy(trainer.network, model)
+    # only here after a whole fit: one that was interrupted is not used again
+    _TRAINERS[key] = trainer
+    while len(_TRAINERS) > 1 and _too_many():
+        _TRAINERS.popitem(last=False)
+
+
+class _Trainer:
+    def __init__(self, network):
+        self.network = network
+        self._slots = [_value_or_none(variable) for variable in network.optimizer.variables]
+
+    @classmethod
+    def make(cls, model, settings, learning_rate):
+        if type(model).__name__ not in ("Sequential", "Functional"):
+            return None
+        try:
+            network = type(model).from_config(model.get_config())
+        except (NotImplementedError, TypeError, ValueError):
+            return None
+        compile_model(network, learning_rate=learning_rate, **dict(settings))
+        return cls(network)
+
+    def start(self, model, learning_rate):
+        _copy(model, self.network)
+        self.network.stop_training = False
+        for variable, value in zip(self.network.optimizer.variables, self._slots, strict=True):
+            variable.assign(np.zeros(variable.shape, variable.dtype) if value is None else value)
+        self.network.optimizer.learning_rate = learning_rate
+
+
+def _copy(source, target):
+    for ours, theirs in zip(state_variables(target), state_variables(source), strict=True):
+        ours.assign(theirs)
+
+
+def _value_or_none(variable):
+    value = np.array(variable)
+    return value if value.any() else None
+
+
+def _too_many():
+    weights = sum(trainer.network.count_params() for trainer in _TRAINERS.values())
+    return len(_TRAINERS) > _MOST_TRAINERS or weights > _MOST_WEIGHTS
+
+
+def _describe(model, settings, deterministic):
+    """Return what is the same for networks that are traced alike."""
+    try:
+        text = json.dumps(model.get_config(), default=repr, sort_keys=True)
+    except (NotImplementedError, TypeError):
+        return None
+    # layers are numbered through the whole process, and seeds are copied with the weights
+    names = dict.fromkeys(re.findall(r'"name": "([^"]+)"', text))
+    numbers = {name: f'"name {number}"' for number, name in enumerate(names)}
+    text = re.sub(r'"([^"\\]+)"', lambda found: numbers.get(found[1], found[0]), text)
+    text = re.sub(r'("seed": )\d+', r"\g<1>0", text)
+    return text, repr(settings), deterministic

@@ -1,0 +1,67 @@
+"""Train through SciKeras: the only file that imports it."""
+
+from functools import cache
+
+from skemotion.models import _backend
+
+_HELD_BATCH = 256  # samples a batch of validation
+
+
+def make_runner(seed, verbose):
+    """Return what trains a compiled network on batches.
+
+    Parameters
+    ----------
+    seed : int or None
+        Python, NumPy and TensorFlow are seeded with it while training, and left as they were.
+    verbose : int
+        As in :meth:`keras.Model.fit`.
+
+    Returns
+    -------
+    callable
+        Takes a network, batches and the part to validate on, or None; `epochs` to come,
+        `initial_epoch` and `callbacks`.
+    """
+
+    def run(network, batches, held, *, epochs, initial_epoch, callbacks):
+        wrapper = _wrapper_class()(network, callbacks=callbacks, random_state=seed, verbose=verbose)
+        wrapper.batches = batches
+        held = held and (held.samples, held.targets, held.weight)
+        options = {"validation_data": held, "validation_batch_size": _HELD_BATCH}
+        # what is passed here is checked once more, and not fed
+        wrapper.fit(
+            batches.samples[:1],
+            batches.targets[:1],
+            epochs=epochs,
+            initial_epoch=initial_epoch,
+            **(options if held else {}),
+        )
+
+    return run
+
+
+@cache
+def _wrapper_class():
+    # KerasClassifier would learn the classes of the training rows alone
+    class BatchWrapper(import_scikeras()[0].BaseWrapper):
+        def _fit_keras_model(self, X, y, **options):
+            super()._fit_keras_model(self.batches, None, **options)
+
+    return BatchWrapper
+
+
+def import_scikeras():
+    """Return SciKeras' wrappers and its random states.
+
+    Returns
+    -------
+    wrappers, states : module
+    """
+    wrappers = _backend.import_quietly("scikeras.wrappers")
+    states = _backend.import_quietly("scikeras.utils.random_state")
+    if hasattr(states, "config"):
+        # SciKeras sets a variable that TensorFlow reads at its first look: let it look before,
+        # or it stays deterministic and whoever draws without a seed later fails
+        states.config.is_op_determinism_enabled()
+    return wrappers, states
