@@ -94,13 +94,13 @@ def evaluate(
     1     1  0.25    0.25
     2     2  0.25    0.25
     """
-    _check_seed(random_state)
+    check_seed(random_state)
     candidate, source = make_candidate(model, random_state), make_source(data)
     check_modalities([candidate], [source])
     chosen, source = choose_protocol(protocol, source)
     jobs = plan_within(candidate, source, chosen, random_state)
     audits = audit_run([source], {source.name: chosen}, n_jobs) if audit else []
-    return _run(jobs, [], [source], store, n_jobs, verbose, "raise", audits)
+    return run_jobs(jobs, [], [source], store, n_jobs, verbose, "raise", audits)
 
 
 def cross_dataset(
@@ -172,7 +172,7 @@ def cross_dataset(
     synthetic-voices                    0.25                    0.25
     synthetic-voices-phone              0.25                    0.25
     """
-    _check_seed(random_state)
+    check_seed(random_state)
     if on_error not in ("raise", "report"):
         raise ValueError(f"Expected on_error to be 'raise' or 'report', got {on_error!r}.")
     candidates = make_candidates(models, random_state)
@@ -183,7 +183,7 @@ def cross_dataset(
     }
     jobs, failures = _plan(candidates, sources, protocols, random_state)
     audits = audit_run(sources, protocols, n_jobs) if audit else []
-    return _run(jobs, failures, sources, store, n_jobs, verbose, on_error, audits)
+    return run_jobs(jobs, failures, sources, store, n_jobs, verbose, on_error, audits)
 
 
 def fit_model(model, data, *, random_state=0):
@@ -217,7 +217,7 @@ def fit_model(model, data, *, random_state=0):
     >>> fit_model(DummyClassifier(), data).classes_.tolist()
     ['angry', 'happy', 'neutral', 'sad']
     """
-    _check_seed(random_state)
+    check_seed(random_state)
     candidate, source = make_candidate(model, random_state), make_source(data)
     check_modalities([candidate], [source])
     data = source.data
@@ -227,7 +227,8 @@ def fit_model(model, data, *, random_state=0):
         return fit_estimator(candidate.estimator, *rows)[0]
 
 
-def _check_seed(random_state):
+def check_seed(random_state):
+    """Refuse a seed that is no int."""
     if isinstance(random_state, bool) or not isinstance(random_state, Integral):
         raise TypeError(
             f"Expected random_state to be an int, got {random_state!r}. "
@@ -256,7 +257,37 @@ def _plan(candidates, sources, protocols, random_state):
     return jobs, failures
 
 
-def _run(jobs, failures, sources, store, n_jobs, verbose, on_error, audits):
+def run_jobs(jobs, failures, sources, store, n_jobs, verbose, on_error, audits):
+    """Do the jobs that the store does not know yet, and return all results.
+
+    Parameters
+    ----------
+    jobs : list of Job
+        What to fit and to predict.
+    failures : list of Failure
+        What could not be planned.
+    sources : list of Source
+        The datasets.
+    store : ResultStore, str, path-like or None
+        Where each fold's result is kept.
+    n_jobs : int or None
+        Number of processes.
+    verbose : bool
+        Show progress.
+    on_error : {"raise", "report"}
+        Whether failures are raised in the end.
+    audits : list of AuditReport
+        What training and test share.
+
+    Returns
+    -------
+    Results
+
+    Raises
+    ------
+    BenchmarkError
+        If something failed and ``on_error="raise"``.
+    """
     keys = [target.key for job in jobs for target in job.targets]
     with open_store(store) as opened:
         known = opened.keys() & set(keys)
