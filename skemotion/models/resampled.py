@@ -3,9 +3,9 @@
 import numpy as np
 from imblearn.pipeline import Pipeline
 from sklearn.base import clone
-from sklearn.utils import check_random_state
+from sklearn.utils import check_random_state, indexable
 from sklearn.utils.metadata_routing import get_routing_for_object
-from sklearn.utils.validation import check_memory
+from sklearn.utils.validation import check_memory, column_or_1d
 
 from skemotion._compat import _print_elapsed_time
 from skemotion.models._neural import NeuralClassifier
@@ -93,6 +93,9 @@ class ResamplingPipeline(Pipeline):
         self.validation_ = None
         if not places:
             return super()._fit(X, y, routed_params, raw_params)
+        X, y = indexable(X, y)
+        if np.ndim(y) == 2 and np.shape(y)[1] == 1:
+            y = column_or_1d(y, warn=True)
         y = y if hasattr(y, "iloc") else np.asarray(y)
         mask = _find_mask(*self.steps[-1], y, routed_params)
         self.validation_ = mask
