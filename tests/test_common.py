@@ -9,11 +9,11 @@ import pytest
 from imblearn.over_sampling import SMOTE, RandomOverSampler
 from make_nets import shared_voice_net
 from make_videos import encode, shades, tone
-from optuna.distributions import IntDistribution
+from optuna.distributions import FloatDistribution
 from sklearn.base import BaseEstimator
 from sklearn.exceptions import SkipTestWarning
 from sklearn.linear_model import LogisticRegression
-from sklearn.tree import DecisionTreeClassifier
+from sklearn.svm import LinearSVC
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from skemotion import (
@@ -147,8 +147,8 @@ NETWORKS = [
     VGG16Classifier(n_blocks=1, **_TINY | {"learning_rate": 1e-4}),
 ]
 SEARCH = OptunaSearchCV(
-    DecisionTreeClassifier(random_state=0),
-    {"min_samples_leaf": IntDistribution(1, 2)},
+    LinearSVC(),
+    {"C": FloatDistribution(0.1, 1.0, log=True)},
     cv=2,
     n_trials=2,
     random_state=0,
