@@ -2,7 +2,6 @@
 
 import numpy as np
 import pandas as pd
-from sklearn.utils.multiclass import check_classification_targets
 
 from skemotion._compat import StrOptions, _fit_context
 from skemotion.models._decision import Decision, weigh
@@ -99,7 +98,6 @@ class PriorCorrection(Decision):
         ValueError
             If priors are not one positive number a class.
         """
-        check_classification_targets(y)
         self._fit_estimator(X, y, params)
         counts = (np.asarray(y)[:, None] == self.classes_).sum(axis=0)
         # a class known from soft labels alone has no rows: half a row
@@ -192,7 +190,6 @@ class CostSensitive(Decision):
         ValueError
             If costs are missing for a class, or name one that is not in `y`.
         """
-        check_classification_targets(y)
         self._fit_estimator(X, y, params)
         self.costs_ = _read_costs(self.costs, self.classes_)
         return self

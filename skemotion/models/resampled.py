@@ -3,7 +3,7 @@
 import numpy as np
 from imblearn.pipeline import Pipeline
 from sklearn.base import clone
-from sklearn.utils import check_random_state, indexable
+from sklearn.utils import assert_all_finite, check_random_state, indexable
 from sklearn.utils.metadata_routing import get_routing_for_object
 from sklearn.utils.validation import check_memory, column_or_1d
 
@@ -97,6 +97,7 @@ class ResamplingPipeline(Pipeline):
         if np.ndim(y) == 2 and np.shape(y)[1] == 1:
             y = column_or_1d(y, warn=True)
         y = y if hasattr(y, "iloc") else np.asarray(y)
+        assert_all_finite(y, input_name="y")
         mask = _find_mask(*self.steps[-1], y, routed_params)
         self.validation_ = mask
         held = np.zeros(len(y), dtype=bool) if mask is None else mask

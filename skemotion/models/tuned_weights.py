@@ -7,7 +7,6 @@ from sklearn.base import clone
 from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
 from sklearn.utils import indexable
 from sklearn.utils.metadata_routing import process_routing
-from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.parallel import Parallel, delayed
 from sklearn.utils.validation import column_or_1d
 
@@ -110,7 +109,6 @@ class TunedWeights(Decision):
         -------
         self
         """
-        check_classification_targets(y)
         y = column_or_1d(y, warn=True)
         (X,) = indexable(X)
         if groups is not None:
