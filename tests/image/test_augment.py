@@ -69,14 +69,40 @@ def test_the_centre_stays(strength):
 
 
 def test_rotation_reaches_its_angle_to_both_sides_and_no_further():
-    column, row = np.meshgrid(np.arange(61) - 30, np.arange(61) - 30)
-    ramp = np.repeat((column + 30.0)[np.newaxis], 300, axis=0)
-    varied = only(rotation=20).augment_batch(ramp, rng())
-    inner = np.hypot(column, row) < 25
-    slopes = [np.polyfit(row[inner], v[inner] - column[inner], 1)[0] for v in varied]
-    angles = np.degrees(np.arcsin(slopes))  # the ramp's slope along a column is the sine
+    columns, rows = np.meshgrid(np.arange(61.0) - 30, np.arange(61.0) - 30)
+    x, y = (
+        only(rotation=20).augment_batch(np.repeat(place[np.newaxis], 300, axis=0), rng())
+        for place in (columns, rows)
+    )
+    inner = np.hypot(columns, rows) < 25
+    np.testing.assert_allclose(
+        np.hypot(x, y)[:, inner], np.tile(np.hypot(columns, rows)[inner], (300, 1)), atol=0.05
+    )
+    angles = np.degrees(np.arctan2(y, x) - np.arctan2(rows, columns))[:, 30, 50]
     assert -20.1 < angles.min() < -19
     assert 19 < angles.max() < 20.1
+
+
+def derivatives(augmenter):
+    """Return how places in the picture change with places in the result, at the centre."""
+    places = np.meshgrid(np.arange(61.0), np.arange(61.0))
+    found = (augmenter.augment_batch(np.tile(place, (300, 1, 1)), rng()) for place in places)
+    pairs = [(p[:, 30, 40] - p[:, 30, 20], p[:, 40, 30] - p[:, 20, 30]) for p in found]
+    return np.moveaxis(pairs, 2, 0) / 20
+
+
+def test_shear_slants_upright_lines():
+    slopes = derivatives(only(shear=40))
+    np.testing.assert_allclose(slopes[:, 0, 0], 1, atol=1e-3)
+    np.testing.assert_allclose(slopes[:, 1], [[0, 1]] * 300, atol=1e-3)
+    slant = np.degrees(np.arctan(slopes[:, 0, 1]))
+    assert -40.1 < slant.min() < -39
+    assert 39 < slant.max() < 40.1
+
+
+def test_rotation_and_shear_keep_areas():
+    areas = np.linalg.det(derivatives(only(rotation=60, shear=40)))
+    np.testing.assert_allclose(areas, 1, atol=0.01)
 
 
 def test_shift_is_a_share_of_height_and_of_width():
