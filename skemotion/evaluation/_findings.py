@@ -14,7 +14,8 @@ class Finding(NamedTuple):
     ----------
     kind : str
         ``"subject"``, ``"duplicate"``, ``"near-duplicate"``, ``"parent"``, ``"twin"``, ``"text"``,
-        ``"session"``, ``"validation"``, ``"fitted on test rows"`` or ``"scaled before the split"``.
+        ``"session"``, ``"validation"``, ``"fitted on test rows"``,
+        ``"resampled before the split"`` or ``"scaled before the split"``.
     severity : {"leak", "stated", "note"}
         A leak spoils the score. What the protocol states, or what is by design in most protocols,
         does not go unmentioned.

@@ -201,7 +201,7 @@ def read_history(estimator):
             for row in frame.to_dict("records")
         ]
     inner = [step for _, step in getattr(estimator, "steps", [])]
-    inner.append(getattr(estimator, "best_estimator_", None))
+    inner += [getattr(estimator, name, None) for name in ("best_estimator_", "estimator_")]
     for step in reversed([step for step in inner if step is not None]):
         history = read_history(step)
         if history:

@@ -1,4 +1,4 @@
-"""Find steps that have learnt from test rows."""
+"""Find steps that have learnt from test rows, and rows that were made before the split."""
 
 import numpy as np
 from sklearn.base import clone
@@ -72,6 +72,33 @@ def find_scaled_before(X, learnt):
             if n_folds:
                 return [f"each feature has {told} over training and test rows together"], n_folds
     return None
+
+
+def find_resampled_before(sampler, n_samples, parts):
+    """Find rows that a sampler made before the split, where it did not note of which ones.
+
+    Parameters
+    ----------
+    sampler : imbalanced-learn sampler
+        Fitted.
+    n_samples : int
+        Number of rows that it returned; those it made come last.
+    parts : list of (ndarray of int, ndarray of int)
+        Rows to learn from, and rows to test on, of each fold.
+
+    Returns
+    -------
+    (list of str, int) or None
+        What it made, and in how many folds it is learnt from or tested on; None if it made
+        nothing or noted of what.
+    """
+    adds = getattr(sampler, "_sampling_type", None) == "over-sampling"
+    if hasattr(sampler, "sample_indices_") or not adds:
+        return None
+    n_made = sum(sampler.sampling_strategy_.values())
+    n_folds = sum(max(learnt.max(), test.max()) >= n_samples - n_made for learnt, test in parts)
+    made = f"{n_made} rows that {type(sampler).__name__} made of others"
+    return ([made], n_folds) if n_made and n_folds else None
 
 
 def _standardised(X):

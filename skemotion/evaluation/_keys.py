@@ -4,6 +4,7 @@ import os
 
 import numpy as np
 import pandas as pd
+from pandas.api.types import is_numeric_dtype
 
 from skemotion._describe import digest_recording
 from skemotion.datasets._names import SUFFIXES, split_suffix
@@ -89,8 +90,38 @@ def table_keys(frame, groups=None):
             values = frame[column].astype(object)
             keys[kind] = values.where(values.notna(), None).to_numpy()
     if "parent" in frame and frame["parent"].notna().any():
-        own = frame["path"] if "path" in frame else pd.Series(range(len(frame)), frame.index)
-        keys["parent"] = frame["parent"].where(frame["parent"].notna(), own).to_numpy(object)
+        keys["parent"] = _oldest(frame)
+    return keys
+
+
+def sampler_keys(sampler, n_samples):
+    """Name the rows that a fitted sampler made each row of.
+
+    Parameters
+    ----------
+    sampler : imbalanced-learn sampler
+        Fitted; one that notes `sample_indices_`, and `parents_` where rows have two.
+    n_samples : int
+        Number of rows that it made.
+
+    Returns
+    -------
+    dict of str to ndarray of object of shape (n_samples,)
+        ``"parent"`` -> the row, ``"parent (other)"`` -> the other row of interpolated ones; empty
+        if the sampler noted nothing.
+    """
+    if not hasattr(sampler, "sample_indices_"):
+        return {}
+    first = np.asarray(sampler.sample_indices_)
+    if len(first) != n_samples:
+        raise ValueError(
+            f"Expected X to be the {len(first)} rows that {type(sampler).__name__} made, got "
+            f"{n_samples}. Pass what its fit_resample returned."
+        )
+    keys = {"parent": first.astype(object)}
+    other = getattr(sampler, "parents_", first[:, None])[:, -1]
+    if (other != first).any():
+        keys["parent (other)"] = other.astype(object)
     return keys
 
 
@@ -137,6 +168,22 @@ def same_rows(X):
         first.setdefault(digest_recording(row), []).append(number)
     groups = [group for group in first.values() if len(group) > 1]
     return {"duplicate": _group_keys(groups, len(rows))}
+
+
+def _oldest(frame):
+    """Return for each row the parent of its parents that has none itself."""
+    parents = frame["parent"].astype(object)
+    named = not is_numeric_dtype(parents.dropna().infer_objects())
+    own = frame["path"] if named and "path" in frame else pd.Series(range(len(frame)), frame.index)
+    parent_of = dict(zip(own[parents.notna()], parents.dropna(), strict=True))
+    keys = np.empty(len(frame), dtype=object)
+    for number, key in enumerate(own):
+        seen = set()
+        while key in parent_of and key not in seen:
+            seen.add(key)
+            key = parent_of[key]
+        keys[number] = key
+    return keys
 
 
 def _group_keys(groups, n_rows):

@@ -6,8 +6,18 @@ import numpy as np
 import pandas as pd
 
 from skemotion.evaluation._findings import AuditReport, Finding
-from skemotion.evaluation._fitted import find_fitted_on_test, find_scaled_before
-from skemotion.evaluation._keys import content_keys, guess_modality, same_rows, table_keys
+from skemotion.evaluation._fitted import (
+    find_fitted_on_test,
+    find_resampled_before,
+    find_scaled_before,
+)
+from skemotion.evaluation._keys import (
+    content_keys,
+    guess_modality,
+    same_rows,
+    sampler_keys,
+    table_keys,
+)
 from skemotion.evaluation._sources import choose_protocol, make_source
 from skemotion.protocols import Fold
 
@@ -23,6 +33,8 @@ _CONSEQUENCES = {
     "session": "the model may know the room and the partner; a protocol by session avoids it",
     "validation": "the model is chosen by what it was trained on or is tested on",
     "fitted on test rows": "a step has learnt from the test part; fit it inside each fold",
+    "resampled before the split": "rows of training and test may be made of the same rows; put the "
+    "sampler into the pipeline",
     "scaled before the split": "scaling has learnt from the test part; put the scaler into the "
     "pipeline",
 }
@@ -58,15 +70,16 @@ def audit(
         Of :class:`~skemotion.protocols.Fold`, ``(train, test)`` or ``(train, validation, test)``
         with row numbers; or a scikit-learn splitter, whose `split` is called.
     frame : DataFrame of shape (n_samples, n_columns), default=None
-        Table of the recordings: `statement` (or `text`), `session`, `parent` (path of what a row
-        was augmented from) and `twin` (the same performance in another modality) are used, and
-        `path` for examples.
+        Table of the recordings: `statement` (or `text`), `session`, `parent` (path or row number
+        of what a row was augmented from, missing where it was not) and `twin` (the same
+        performance in another modality) are used, and `path` for examples.
     modality : {"voice", "face", "video", "text"}, default=None
         What the recordings are. None means what the suffixes of paths say; of anything else, such
         as features, only rows that are exactly the same are found.
-    fitted : transformer or Pipeline, default=None
+    fitted : transformer, Pipeline or imbalanced-learn sampler, default=None
         Fitted already: is what it learnt what it would have learnt from all rows, and not from the
-        training rows of a fold?
+        training rows of a fold? Of a sampler `X` is what its `fit_resample` returned: do rows and
+        those they were made of stand in two parts?
     near : bool, default=True
         Whether to look for copies that differ in a few bits, too.
     stated : collection of str, default=()
@@ -111,10 +124,16 @@ def audit(
         keys |= content_keys(X, kind, near=near, n_jobs=n_jobs, progress=progress)
     else:
         keys |= same_rows(X)
+    samples = hasattr(fitted, "fit_resample")
+    keys |= sampler_keys(fitted, n_samples) if samples else {}
     report = report_shared(name, keys, folds, frame, stated)
     report.subjects_known = groups is not None or "subject" in frame
     learnt = [np.concatenate([fold.train, fold.validation]) for fold in folds]
-    if fitted is not None:
+    if samples:
+        parts = [(rows, fold.test) for rows, fold in zip(learnt, folds, strict=True)]
+        found = find_resampled_before(fitted, n_samples, parts)
+        _add_steps(report, "resampled before the split", found)
+    elif fitted is not None:
         _add_steps(report, "fitted on test rows", find_fitted_on_test(fitted, X, y, learnt))
     if modality is None:
         _add_steps(report, "scaled before the split", find_scaled_before(X, learnt))
