@@ -164,6 +164,13 @@ def test_bright_pixels_stay_bright(dtype):
     assert added.min() < -0.25
 
 
+def test_bytes_are_rounded():
+    X = pictures(20, 8, 8)
+    relit = only(brightness=0.2, contrast=0.2)
+    exact = 255 * relit.augment_batch(X / 255, rng())
+    assert np.abs(relit.augment_batch(X, rng()) - exact).max() < 0.501
+
+
 def test_contrast_keeps_the_mean():
     X = np.clip(rng().normal(0.5, 0.05, (100, 16, 16)), 0, 1)
     varied = only(contrast=0.4).augment_batch(X, rng())
