@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from skemotion._describe import digest_recording, new_digest
+from skemotion._table_cache import TableCache
 
 FILE = "recordings.sqlite"
 MAX_BYTES = 10 * 2**30
@@ -32,7 +33,8 @@ class RecordingCache:
 
     A result is kept under a hash of the content of its recording, of the steps with their
     parameters, and of the version of their code: change one, and it is computed anew. Each result
-    has a checksum; one that is damaged is computed anew, too. The file is written in transactions
+    has a checksum; one that is damaged is computed anew, too. Beside it lie the arrays of large
+    tables (`tables`), in no more than half of `max_bytes`. The file is written in transactions
     (write-ahead log), so that a process that is killed leaves it whole. Above `max_bytes` what was
     not used for longest is dropped. A cache that cannot be read or written costs a warning, never
     a result.
@@ -64,6 +66,11 @@ class RecordingCache:
     def path(self):
         """Return the file."""
         return self.folder / FILE
+
+    @property
+    def tables(self):
+        """Return the :class:`~skemotion._table_cache.TableCache` in the same folder."""
+        return TableCache(self.folder, self.max_bytes // 2)
 
     def get(self, keys):
         """Return the results that are there.
@@ -152,27 +159,34 @@ class RecordingCache:
         Returns
         -------
         dict
-            `path`, `n_results`, `n_files`, `bytes` and `max_bytes`.
+            `path`, `n_results`, `n_files`, `n_tables`, `bytes` and `max_bytes`.
         """
-        facts = {"path": str(self.path), "n_results": 0, "n_files": 0, "bytes": 0}
+        sizes = [size for _, size, _ in self.tables.files()]
+        facts = {"path": str(self.path), "n_results": 0, "n_files": 0, "n_tables": len(sizes)}
+        facts["bytes"] = sum(sizes)
         if self.path.exists():
             with self._open("read") as connection:
                 for name, table in (("n_results", "results"), ("n_files", "files")):
                     facts[name] = connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
-                facts["bytes"] = _size(connection)
+                facts["bytes"] += _size(connection)
         return facts | {"max_bytes": self.max_bytes}
 
     def clear(self):
         """Drop all that is kept."""
+        self._clear_results()
+        self.tables.clear()
+
+    def _clear_results(self):
         for suffix in ("", "-wal", "-shm"):
             with suppress(FileNotFoundError):
                 os.remove(f"{self.path}{suffix}")
 
     def _shrink(self, connection):
-        if _size(connection) <= self.max_bytes:
+        max_bytes = self.max_bytes - sum(size for _, size, _ in self.tables.files())
+        if _size(connection) <= max_bytes:
             return
         with connection:
-            while _size(connection) > 0.9 * self.max_bytes:
+            while _size(connection) > 0.9 * max_bytes:
                 n_results = connection.execute("SELECT count(*) FROM results").fetchone()[0]
                 if not n_results:
                     break
@@ -204,12 +218,12 @@ class RecordingCache:
         except _FAILURES as error:
             if not _is_damage(error):
                 raise
-            self.clear()  # not a database any more: what it held is computed anew
+            self._clear_results()  # not a database any more: what it held is computed anew
             return _prepare(sqlite3.connect(self.path, timeout=60))
 
     def _warn(self, what, error):
         if _is_damage(error):
-            self.clear()
+            self._clear_results()
         warnings.warn(
             f"Cannot {what} the cache {self.path}: {error}. Results are computed without it; free "
             "space, correct the permissions, or run skemotion cache clear.",

@@ -1,4 +1,4 @@
-"""``skemotion cache``: what is kept of recordings, and dropping it."""
+"""``skemotion cache``: what is kept of recordings and tables, and dropping it."""
 
 import json
 from pathlib import Path
@@ -20,17 +20,22 @@ def info(
     if json_:
         typer.echo(json.dumps(facts))
         return
-    typer.echo(f"{facts['path']}: {facts['n_results']} results of {facts['n_files']} files")
+    typer.echo(
+        f"{facts['path']}: {facts['n_results']} results of {facts['n_files']} files, "
+        f"{facts['n_tables']} tables"
+    )
     typer.echo(f"{facts['bytes'] / 1e6:.1f} of at most {facts['max_bytes'] / 1e6:.0f} MB")
 
 
 @app.command()
 def clear(folder: Path = _FOLDER):
-    """Drop all results; they are computed anew when they are needed."""
+    """Drop all results and tables; they are computed anew when they are needed."""
     cache = _cache(folder)
-    n_results = cache.info()["n_results"]
+    facts = cache.info()
     cache.clear()
-    typer.echo(f"Dropped {n_results} results from {cache.path}.")
+    typer.echo(
+        f"Dropped {facts['n_results']} results and {facts['n_tables']} tables from {cache.path}."
+    )
 
 
 def _cache(folder):

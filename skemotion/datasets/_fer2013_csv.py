@@ -1,10 +1,17 @@
 """Read FER2013's tables: 48 x 48 pixels a row, as text."""
 
+from collections import deque
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
+from skemotion._cache import RecordingCache
+from skemotion._config import cache_folder
+from skemotion._describe import code_version
+from skemotion._table_cache import describe_source
+from skemotion.datasets import _fer2013_text as plain
 from skemotion.datasets._faults import LFS_START
 from skemotion.datasets._fer2013_tables import open_table
 
@@ -13,10 +20,14 @@ N_PIXELS = SIDE * SIDE
 TABLES = ("fer2013.csv", "icml_face_data.csv", "train.csv")
 USAGES = ("Training", "PublicTest", "PrivateTest")
 _BLOCK = 1 << 17  # bytes of text parsed at once: the intermediate arrays stay in the cache
+_COMPILED_BLOCK = 1 << 18  # it has none
+_LARGE = 1 << 25  # bytes of text for which importing numba pays
+_N_THREADS = 2  # more would wait for the thread that reads
 _SHORTEST = 2 * N_PIXELS  # bytes of a row of one-digit pixels
-_BLACK = b" ".join([b"0"] * N_PIXELS)
+_BLANK = {"pixels": b" ".join([b"0"] * N_PIXELS), "emotion": b"0", "usage": USAGES[0].encode()}
+_MANY = 1 << 12  # rows of which the cache keeps a copy
 _LONGEST_SHOWN = 20  # characters of a field that is not understood
-_USAGES = {usage.encode(): usage for usage in USAGES}
+_PARTS = {usage.encode(): part for part, usage in enumerate(USAGES)}
 
 
 class Faces(NamedTuple):
@@ -45,6 +56,9 @@ def read_faces(path, member=None, n_codes=7):
     """Read a table of FER2013.
 
     The text is read in blocks; the images are filled in place, so that memory holds them once.
+    Large tables are parsed by compiled code in two threads where numba is installed, others by
+    NumPy; the result is the same. Where ``$SKEMOTION_CACHE`` is set, a copy of large tables without
+    faults is kept there.
 
     Parameters
     ----------
@@ -66,14 +80,19 @@ def read_faces(path, member=None, n_codes=7):
         If the file is damaged or a column is missing. A row that does not hold 2,304 pixels from 0
         to 255, a known emotion and a known part is one of `faults`.
     """
-    path = Path(path)
-    with open_table(path, member) as (stream, size):
-        table = _Table(
-            Path(member or path).name.removesuffix(".gz"), stream.readline(), size, n_codes
-        )
-        while lines := stream.readlines(_BLOCK):
-            table.add([line for line in lines if not line.isspace()])
-    return table.faces()
+    path, folder = Path(path), cache_folder()
+    if folder is None:
+        return _read(path, member, n_codes)
+    cache = RecordingCache(folder).tables
+    wanted = path, f"{member} {n_codes}", code_version(Faces)
+    source = describe_source(*wanted)
+    kept = cache.get(source)
+    if kept is not None:
+        return Faces(*kept, {})
+    faces = _read(path, member, n_codes)
+    if len(faces.codes) >= _MANY and not faces.faults and describe_source(*wanted) == source:
+        cache.put(source, [faces.images, faces.codes, faces.usages])
+    return faces
 
 
 def count_rows(path, member=None):
@@ -82,83 +101,136 @@ def count_rows(path, member=None):
         return sum(not line.isspace() for line in stream) - 1
 
 
+def _read(path, member, n_codes):
+    with open_table(path, member) as (stream, size):
+        name = Path(member or path).name.removesuffix(".gz")
+        table = _Table(name, stream.readline(), size, n_codes)
+        for rows in _rows(stream, size, table.before, table.after):
+            table.add(*rows)
+    return table.faces()
+
+
+def _rows(stream, size, before, after):
+    """Yield blocks of whole lines, their pixels, and where the rows are in them."""
+    compiled = _compiled() if size >= _LARGE else None
+    if compiled is None:
+        for block in _blocks(stream, _BLOCK):
+            yield block, *plain.find_rows(block, before, after)
+        return
+    waiting = deque()
+    with ThreadPoolExecutor(_N_THREADS) as pool:
+        for block in _blocks(stream, _COMPILED_BLOCK):
+            waiting.append((block, pool.submit(compiled.find_rows, block, before, after)))
+            if len(waiting) > 2 * _N_THREADS:
+                block, rows = waiting.popleft()
+                yield block, *rows.result()
+        for block, rows in waiting:
+            yield block, *rows.result()
+
+
+def _blocks(stream, size):
+    while block := stream.read(size):
+        yield block if block.endswith(b"\n") else block + stream.readline()
+
+
+def _compiled():
+    """Return the module of compiled code; None where there is no compiler."""
+    try:
+        import numba
+    except ImportError:
+        return None
+    if numba.config.DISABLE_JIT:
+        return None
+    from skemotion.datasets import _fer2013_compiled
+
+    return _fer2013_compiled
+
+
 class _Table:
     """The rows of a table as they come."""
 
     def __init__(self, name, header, size, n_codes):
-        self.name = name
         self.known_codes = {str(code).encode(): code for code in range(n_codes)}
         self.columns = _columns(name, header)
-        self.n_rows = 0
+        self.before = self.columns.index("pixels")
+        self.after = len(self.columns) - self.before - 1
         # the largest number of rows there can be: memory that no row fills is never touched
         self.pixels = np.empty((size // _SHORTEST + 1, N_PIXELS), dtype=np.uint8)
-        self.codes, self.usages, self.faults = [], [], {}
+        self.codes, self.parts, self.faults = [], [], {}
+        self._seen = {}  # what stands beside the pixels -> code, part and fault
 
-    def add(self, lines):
-        rows = [self._split(line) for line in lines]
-        for number, row in enumerate(rows):
-            if len(row) != len(self.columns):
-                expected = f"{len(self.columns)} ({', '.join(self.columns)})"
-                self._fault(number, f"it has {len(row)} fields, expected {expected}")
-                blank = {"pixels": _BLACK, "emotion": b"0", "usage": USAGES[0].encode()}
-                rows[number] = [blank.get(column, b"") for column in self.columns]
-        if not rows:
-            return
-        fields = dict(zip(self.columns, zip(*rows, strict=True), strict=True))
-        end = self.n_rows + len(rows)
+    def add(self, block, pixels, spans):
+        """Add the lines of a block; those whose pixels are not parsed are read with care."""
+        n_rows, kept = len(self.codes), []
+        for line, (start, first, last, end) in enumerate(spans.tolist()):
+            if first < last:
+                beside = block[start:first], block[last:end]
+                if beside not in self._seen:
+                    self._seen[beside] = self._labels(self._split(b"".join(beside)))
+                self._append(*self._seen[beside])
+            elif block[start:end].isspace():
+                continue
+            else:
+                pixels[line] = self._read(block[start:end])
+            kept.append(line)
+        end = n_rows + len(kept)
         if end > len(self.pixels):
-            self.pixels = np.concatenate([self.pixels, np.empty_like(self.pixels)])
-        self.pixels[self.n_rows : end] = self._pixels(fields["pixels"])
-        expected = f"0 to {len(self.known_codes) - 1}"
-        self.codes += self._known(fields["emotion"], self.known_codes, "the emotion", expected)
-        if "usage" in fields:
-            self.usages += self._known(fields["usage"], _USAGES, "the Usage", ", ".join(USAGES))
-        self.n_rows = end
+            self.pixels = np.concatenate([self.pixels, np.empty((end, N_PIXELS), np.uint8)])
+        self.pixels[n_rows:end] = pixels if len(kept) == len(pixels) else pixels[kept]
 
     def faces(self):
-        self.pixels.resize((self.n_rows, N_PIXELS), refcheck=False)  # gives the rest back
+        self.pixels.resize((len(self.codes), N_PIXELS), refcheck=False)  # gives the rest back
         images = self.pixels.reshape(-1, SIDE, SIDE)
-        usages = np.array(self.usages or ["Training"] * self.n_rows, dtype=str)
-        return Faces(images, np.array(self.codes, dtype=np.uint8), usages, self.faults)
+        codes, parts = (np.array(values, dtype=np.uint8) for values in (self.codes, self.parts))
+        return Faces(images, codes, np.array(USAGES)[parts], self.faults)
+
+    def _append(self, code, part, fault):
+        if fault:
+            self.faults[len(self.codes)] = fault
+        self.codes.append(code)
+        self.parts.append(part)
 
     def _split(self, line):
         """Split from both ends: a search through the pixels would take as long as parsing them."""
-        before = self.columns.index("pixels")
-        fields = line.rstrip(b"\r\n").split(b",", before)
-        return fields[:-1] + fields[-1].rsplit(b",", len(self.columns) - before - 1)
+        fields = line.rstrip(b"\r\n").split(b",", self.before)
+        return fields[:-1] + fields[-1].rsplit(b",", self.after)
 
-    def _pixels(self, texts):
-        pixels = _parse(texts)
-        if pixels is not None:
-            return pixels
-        return np.array([self._row(number, text) for number, text in enumerate(texts)])
+    def _labels(self, fields):
+        """Return the code, the part, and what is wrong with them or None."""
+        fields = dict(zip(self.columns, fields, strict=True))
+        emotion, usage = fields["emotion"], fields.get("usage", _BLANK["usage"])
+        code, part = self.known_codes.get(_bare(emotion)), _PARTS.get(_bare(usage))
+        fault = None
+        if code is None:
+            last = len(self.known_codes) - 1
+            fault = f"it has the emotion {_shown(emotion)}, expected 0 to {last}"
+        elif part is None:
+            fault = f"it has the Usage {_shown(usage)}, expected {', '.join(USAGES)}"
+        return code or 0, part or 0, fault
 
-    def _row(self, number, text):
-        """Parse one row with care: other white space and quotes pass, all else is named."""
-        values = text.strip(b'" ').split()
+    def _read(self, line):
+        """Read one row with care: other white space and quotes pass, all else is named."""
+        fields, wrong = self._split(line), None
+        if len(fields) != len(self.columns):
+            expected = f"{len(self.columns)} ({', '.join(self.columns)})"
+            wrong = f"it has {len(fields)} fields, expected {expected}"
+            fields = [_BLANK.get(column, b"") for column in self.columns]
+        pixels = np.zeros(N_PIXELS, dtype=np.uint8)
+        values = _bare(fields[self.before]).split()
+        strange = [v for v in values if not v.isdigit() or len(v) > 9 or int(v) > 255]
         if len(values) != N_PIXELS:
-            what = f"{len(values)} pixels, expected {N_PIXELS} ({SIDE} x {SIDE})"
+            wrong = f"it has {len(values)} pixels, expected {N_PIXELS} ({SIDE} x {SIDE})"
+        elif strange:
+            wrong = f"it has the pixel {_shown(strange[0])}, expected 0 to 255"
         else:
-            strange = [v for v in values if not v.isdigit() or len(v) > 9 or int(v) > 255]
-            if not strange:
-                return np.array(values).astype(np.uint8)
-            what = f"the pixel {_shown(strange[0])}, expected 0 to 255"
-        self._fault(number, f"it has {what}")
-        return np.zeros(N_PIXELS, dtype=np.uint8)
+            pixels = np.array(values).astype(np.uint8)
+        code, part, fault = self._labels(fields)
+        self._append(code, part, wrong or fault)
+        return pixels
 
-    def _known(self, texts, known, what, expected):
-        values = [known.get(text.strip(b'" ')) for text in texts]
-        if None in values:
-            first = next(iter(known.values()))
-            for number, value in enumerate(values):
-                if value is None:
-                    values[number] = first
-                    got = _shown(texts[number])
-                    self._fault(number, f"it has {what} {got}, expected {expected}")
-        return values
 
-    def _fault(self, number, what):
-        self.faults.setdefault(self.n_rows + number, what)
+def _bare(text):
+    return text.strip(b'" ')
 
 
 def _shown(text):
@@ -180,33 +252,3 @@ def _columns(name, header):
             "Name fer2013.csv, icml_face_data.csv or train.csv."
         )
     return columns
-
-
-def _parse(texts):
-    """Parse rows of pixels at once; None if they are not all canonical.
-
-    At each byte the number that ends there is computed from up to three digits; those before a
-    space are taken. Space & 15 is 0, so that a space before a digit counts as no tens.
-    """
-    text = np.frombuffer(b"   %b " % b" ".join(texts), dtype=np.uint8)
-    is_digit = text > ord(" ")
-    ends = np.flatnonzero(~is_digit[3:])  # of the numbers, exclusive, less the three spaces
-    if len(ends) != len(texts) * N_PIXELS or text.max() > ord("9") or text.min() < ord(" "):
-        return None
-    steps = ends[1:] - ends[:-1]  # a number and a space
-    row_ends = np.cumsum([len(row) + 1 for row in texts]) - 1
-    if (
-        not 1 <= ends[0] <= 3
-        or steps.min() < 2
-        or steps.max() > 4
-        or np.count_nonzero(text < ord("0")) != len(ends) + 3
-        or not np.array_equal(ends[N_PIXELS - 1 :: N_PIXELS], row_ends)
-    ):
-        return None
-    digits = text & 15
-    low = digits[1:-1] * np.uint8(10)
-    low += digits[2:]
-    values = (digits[:-2] * is_digit[1:-1]) * np.uint16(100)
-    values += low
-    pixels = values.take(ends)
-    return None if pixels.max() > 255 else pixels.reshape(len(texts), N_PIXELS)

@@ -9,7 +9,7 @@ from skemotion.datasets._fer2013_tables import tables
 from skemotion.datasets._labels import note_faults
 from skemotion.datasets.base import Dataset
 from skemotion.datasets.ckplus import CITATION, LICENCE, SEQUENCES
-from skemotion.datasets.fer2013 import check_labels, describe_rows
+from skemotion.datasets.fer2013 import check_labels, describe_rows, row_numbers
 from skemotion.protocols import Protocol, official_split
 
 _TABLE = "ckextended.csv"
@@ -135,7 +135,7 @@ class CKExtended(Dataset):
         """
         if self._images is None:
             self._images = read_faces(*self._table(), n_codes=len(self.emotions)).images
-        return self._images[frame["path"].str.rpartition("#")[2].to_numpy(dtype=int)]
+        return self._images[row_numbers(frame)]
 
     def _table(self):
         """Return the table's path, and its name within a zip."""

@@ -98,6 +98,6 @@ def test_cache_is_shown_and_cleared(tmp_path, monkeypatch, capsys):
     assert run("cache", "info") == 0
     assert "2 results" in capsys.readouterr().out
     assert run("cache", "clear", "--folder", tmp_path) == 0
-    assert "Dropped 2 results" in capsys.readouterr().out
+    assert "Dropped 2 results and 0 tables" in capsys.readouterr().out
     assert run("cache", "info", "--json") == 0
     assert json.loads(capsys.readouterr().out)["n_results"] == 0

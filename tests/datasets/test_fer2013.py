@@ -7,16 +7,19 @@ import zipfile
 import numpy as np
 import pytest
 import trees
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from skemotion import load_dataset
-from skemotion.datasets._fer2013_csv import _parse
+from skemotion.datasets import _fer2013_csv
 from skemotion.datasets.fer2013 import FER2013
 
 IMAGES, CODES, USAGES = trees.fer2013_rows()
 PLAIN = trees.fer2013_csv(IMAGES, CODES, USAGES)
 ICML = trees.fer2013_csv(IMAGES, CODES, USAGES, "emotion, Usage, pixels")
+
+
+@pytest.fixture(autouse=True, params=["numpy", "compiled"])
+def parser(request, monkeypatch):
+    monkeypatch.setattr(_fer2013_csv, "_LARGE", 0 if request.param == "compiled" else np.inf)
 
 
 def zipped(path, **members):
@@ -270,24 +273,3 @@ def test_official_protocol_does_not_fit_the_folders(tmp_path):
     data = load_dataset("fer2013", tmp_path)
     with pytest.raises(ValueError, match="hold 'PrivateTest', 'PublicTest', got 'Training'"):
         FER2013.protocols[0](data.frame)
-
-
-@settings(max_examples=30, deadline=None)
-@given(st.integers(0, 2**32 - 1), st.integers(1, 4), st.sampled_from([10, 100, 256]))
-def test_parse_gives_what_int_gives(seed, n_rows, top):
-    values = np.random.default_rng(seed).integers(0, top, (n_rows, 2304))
-    texts = [" ".join(map(str, row)).encode() for row in values]
-    np.testing.assert_array_equal(_parse(texts), values)
-
-
-@settings(max_examples=60, deadline=None)
-@given(st.integers(0, 8000), st.sampled_from([b" ", b"0", b"x", b"-", b"\t", b"999", b""]))
-def test_parse_is_right_or_gives_up(where, what):
-    text = pixels(1).encode()
-    altered = text[:where] + what + text[where + 1 :]
-    parsed = _parse([altered])
-    if parsed is not None:
-        assert parsed.shape == (1, 2304)
-        assert b" ".join(b"%d" % value for value in parsed[0]) == re.sub(
-            rb"\b0+(?=\d)", b"", altered
-        )
