@@ -16,7 +16,8 @@ class ImageAugmenter(BaseEstimator):
     """Vary pictures and clips at random, for training.
 
     Rotation, shear, zoom, flip and shift of a picture are one affine map, so that pixels are
-    interpolated once, linearly, to 1/32 of their size. All frames of a clip are changed alike, except for the noise.
+    interpolated once, linearly, to 1/32 of their size. All frames of a clip are changed alike,
+    except for the noise.
 
     Parameters
     ----------
