@@ -8,12 +8,13 @@ import pytest
 import trees
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from imblearn.over_sampling import SMOTE
 from sklearn.decomposition import PCA
 from sklearn.model_selection import GroupKFold, KFold
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import MinMaxScaler, StandardScaler
 
-from skemotion import audit, evaluate, load_dataset
+from skemotion import TensorSampler, audit, evaluate, load_dataset
 from skemotion.evaluation import audit_protocol, cross_dataset, print_report
 from skemotion.evaluation.report import describe_audits
 from skemotion.protocols import GENERIC, Fold
@@ -220,3 +221,47 @@ def test_unknown_subjects_are_said(ferplus_root):
     assert "subjects are not known" in report.verdict
     assert "subjects are not known, so that shared ones cannot be found" in str(report)
     assert not report.to_dict()["subjects_known"]
+
+
+def test_children_of_children_and_row_numbers(table):
+    frame = table.assign(parent=[None, "0.wav", None, None, None, None, None, "1.wav"])
+    report = audit(X, folds=[([0, 2, 3], [4, 7])], frame=frame)
+    assert found(report)["parent", "leak"].examples == ("0.wav = 7.wav",)
+    assert audit(X, folds=[([0, 1, 7], [2, 3])], frame=frame).ok
+    frame = table.assign(parent=[None, 0, None, None, None, None, None, 1])
+    report = audit(X, folds=[([0, 2, 3], [4, 7])], frame=frame)
+    assert found(report)["parent", "leak"].n_rows == 1
+
+
+def test_resampling_before_the_split():
+    rng = np.random.default_rng(0)
+    X, y = rng.normal(size=(30, 3)), np.array(["happy"] * 20 + ["sad"] * 10)
+    sampler = TensorSampler(SMOTE(k_neighbors=3, random_state=0))
+    X_made, y_made = sampler.fit_resample(X, y)
+    folds = list(KFold(4, shuffle=True, random_state=0).split(X_made))
+    report = audit(X_made, y_made, folds=folds, fitted=sampler)
+    first, other = found(report)["parent", "leak"], found(report)["parent (other)", "leak"]
+    expected = []
+    for train, test in folds:
+        parents = sampler.parents_[:, 0]
+        expected.append(len(set(parents[train]) & set(parents[test])))
+    assert (first.count, first.n_folds) == (max(expected), sum(map(bool, expected)))
+    assert other.count > 0
+    honest = (
+        np.flatnonzero((sampler.parents_ < 20).all(axis=1)),
+        np.flatnonzero((sampler.parents_ >= 20).all(axis=1)),
+    )
+    assert audit(X_made, y_made, folds=[honest], fitted=sampler).ok
+    with pytest.raises(ValueError, match="Expected X to be the 40 rows that TensorSampler made"):
+        audit(X, y, folds=[(range(20), range(20, 30))], fitted=sampler)
+
+
+def test_resampling_before_the_split_by_a_sampler_that_does_not_say_of_what():
+    rng = np.random.default_rng(0)
+    sampler = SMOTE(k_neighbors=3, random_state=0)
+    X, y = sampler.fit_resample(rng.normal(size=(30, 3)), ["happy"] * 20 + ["sad"] * 10)
+    report = audit(X, y, folds=list(KFold(4).split(X)), fitted=sampler)
+    item = found(report)["resampled before the split", "leak"]
+    assert item.examples == ("10 rows that SMOTE made of others",)
+    assert item.n_folds == 4
+    assert audit(X, y, folds=[(range(15), range(15, 30))], fitted=sampler).ok
