@@ -1,8 +1,11 @@
 """Pitch classes and their tuning, with the numbers of librosa 0.11."""
 
+import sys
 from functools import lru_cache
 
 import numpy as np
+
+from skemotion.audio._compiled import find_kernels
 
 _LOWEST, _HIGHEST = 150.0, 4000.0  # Hz, where tuning is looked for
 _EDGES = np.linspace(-0.5, 0.5, 101)  # of the histogram of detunings, in bins of the chroma
@@ -92,18 +95,15 @@ def estimate_tuning(power, sampling_rate, n_chroma):
         In pitch classes, at least -0.5 and less than 0.5; 0 for silence.
     """
     n_fft = 2 * (power.shape[1] - 1)
-    bins, magnitudes = _peaks(power, *_tuned_bins(n_fft, sampling_rate))
+    loops = find_kernels() or sys.modules[__name__]
+    bins, magnitudes = loops.find_peaks(power, *_tuned_bins(n_fft, sampling_rate))
     if len(bins) == 0:
         return 0.0
     ordered = np.sort(magnitudes)  # a third of the time of np.median
     median = (ordered[(len(bins) - 1) // 2] + ordered[len(bins) // 2]) / 2
-    bins = bins[magnitudes >= median]
     pitches = (bins * float(sampling_rate) / n_fft).astype(np.float32)
-    detuning = n_chroma * np.log2(pitches / np.float32(27.5))
-    detuning -= np.floor(detuning)
-    detuning[detuning >= 0.5] -= 1
-    place = np.searchsorted(_EDGES, detuning, side="right") - 1
-    return float(_EDGES[np.argmax(np.bincount(place))])
+    pitches = n_chroma * np.log2(pitches / np.float32(27.5))
+    return float(_EDGES[loops.commonest_detuning(pitches, magnitudes >= median, _EDGES)])
 
 
 @lru_cache(maxsize=32)
@@ -115,14 +115,53 @@ def _tuned_bins(n_fft, sampling_rate):
     return (inside[0], inside[-1] + 1) if len(inside) else (1, 1)
 
 
-def _peaks(power, low, high):
-    """Return the interpolated bins and magnitudes of the peaks of all frames."""
-    rising = power[:, low : high + 1] > power[:, low - 1 : high]
-    peak = power[:, low:high] > np.float32(0.1) * power.max(axis=1, keepdims=True)
-    peak &= rising[:, :-1] > rising[:, 1:]
-    row, column = np.divmod(np.flatnonzero(peak), max(high - low, 1))
+def find_peaks(power, low, high):
+    """Find the spectral peaks of all frames above a tenth of the strongest power.
+
+    Parameters
+    ----------
+    power : ndarray of float32 of shape (n_frames, n_bins)
+        Power spectrogram.
+    low, high : int
+        First bin that may be a peak, at least 1, and the bin after the last.
+
+    Returns
+    -------
+    bins : ndarray of float64 of shape (n_peaks,)
+        Where a parabola through a peak and its neighbours has its top, frame by frame.
+    magnitudes : ndarray of float32 of shape (n_peaks,)
+        How high it is there.
+    """
+    strong = power[:, low:high] > np.float32(0.1) * power.max(axis=1, keepdims=True)
+    row, column = np.divmod(np.flatnonzero(strong), max(high - low, 1))
     column += low
-    return _interpolate(power.ravel(), row * power.shape[1] + column, column)
+    flat, place = power.ravel(), row * power.shape[1] + column
+    is_peak = (flat[place] > flat[place - 1]) & (flat[place] >= flat[place + 1])
+    return _interpolate(flat, place[is_peak], column[is_peak])
+
+
+def commonest_detuning(pitches, counts, edges):
+    """Find the commonest distance of pitches from whole numbers.
+
+    Parameters
+    ----------
+    pitches : ndarray of float32 of shape (n_peaks,)
+        In pitch classes.
+    counts : ndarray of bool of shape (n_peaks,)
+        Which of them count, at least one.
+    edges : ndarray of float64 of shape (n_places + 1,)
+        Edges of a histogram of equal steps from -0.5 to 0.5.
+
+    Returns
+    -------
+    int
+        Place in the histogram, the first of those that are equally common.
+    """
+    detuning = pitches[counts]
+    detuning -= np.floor(detuning)
+    detuning[detuning >= 0.5] -= 1
+    place = np.searchsorted(edges, detuning, side="right") - 1
+    return np.argmax(np.bincount(place))
 
 
 def _interpolate(flat, place, column):

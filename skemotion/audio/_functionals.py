@@ -21,6 +21,10 @@ def _derivative(contour, order):
     return Contour(delta(contour.frames, order), contour.step)
 
 
+def _mean(frames, axis):
+    return np.add.reduce(frames, axis=axis) / frames.shape[axis]  # np.mean, half the time
+
+
 def _plain(contour, *, function, without_nan):
     values = function(contour.frames, axis=0)
     return without_nan(contour.filled, axis=0) if np.isnan(values).any() else values
@@ -132,7 +136,7 @@ def _coverage(contour):
 
 
 FUNCTIONALS = {
-    "mean": partial(_plain, function=np.mean, without_nan=np.nanmean),
+    "mean": partial(_plain, function=_mean, without_nan=np.nanmean),
     "std": partial(_plain, function=np.std, without_nan=np.nanstd),
     "min": partial(_plain, function=np.min, without_nan=np.nanmin),
     "max": partial(_plain, function=np.max, without_nan=np.nanmax),

@@ -147,7 +147,8 @@ class AcousticFeatures(RecordingTransformer):
             _check_agree(named, "hop_length")
         features = [feature for _, feature in named]
         for feature in features:
-            feature._validate_params()
+            if self.features is not None:  # defaults, and what rules for all, are right already
+                feature._validate_params()
             feature.check()
         return partial(analyse, features=features, summary=self.summary)
 
