@@ -65,7 +65,7 @@ class _Trainer:
             return None
         try:
             network = type(model).from_config(model.get_config())
-        except (NotImplementedError, TypeError, ValueError):
+        except (RuntimeError, TypeError, ValueError):
             return None
         compile_model(network, learning_rate=learning_rate, **dict(settings))
         return cls(network)
@@ -97,7 +97,7 @@ def _describe(model, settings, deterministic):
     """Return what is the same for networks that are traced alike."""
     try:
         text = json.dumps(model.get_config(), default=repr, sort_keys=True)
-    except (NotImplementedError, TypeError):
+    except (RuntimeError, TypeError):
         return None
     # layers are numbered through the whole process, and seeds are copied with the weights
     names = dict.fromkeys(re.findall(r'"name": "([^"]+)"', text))
