@@ -5,10 +5,7 @@ import math
 import numpy as np
 import pandas as pd
 
-_MAP = "Blues"  # one hue, light to dark: safe for the colour-blind, and in print
-_COLOURS = ("#0072b2", "#d55e00")  # blue and vermilion of Okabe and Ito
-_WIDTH = 3.1  # inches a panel
-_N_PANELS = 3  # side by side
+from skemotion.evaluation._style import COLOURS, MAP, WIDTH, make_figure, make_panels, plain
 
 
 def plot_matrix(results, model, metric="uar"):
@@ -31,9 +28,9 @@ def plot_matrix(results, model, metric="uar"):
     table = results.matrix(model, metric)
     cells = results.summary().query("model == @model").set_index(["train", "test"])
     n_rows, n_columns = table.shape
-    figure = _figure(1.9 + 1.5 * n_columns, 1.5 + 0.85 * n_rows)
+    figure = make_figure(1.9 + 1.5 * n_columns, 1.5 + 0.85 * n_rows)
     axes = figure.subplots()
-    image = axes.imshow(table, cmap=_MAP, vmin=0, vmax=1, aspect="auto")
+    image = axes.imshow(table, cmap=MAP, vmin=0, vmax=1, aspect="auto")
     for row, train in enumerate(table.index):
         for column, test in enumerate(table.columns):
             if (train, test) not in cells.index:
@@ -54,7 +51,7 @@ def plot_matrix(results, model, metric="uar"):
     _ticks(axes.yaxis, table.index)
     axes.set(xlabel="tested on", ylabel="trained on")
     name = {"uar": "UAR", "wa": "WA", "macro_f1": "macro F1"}[metric]
-    axes.set_title(f"{_plain(model)}: {name} ({_chance(cells)})", fontsize="medium")
+    axes.set_title(f"{plain(model)}: {name} ({_chance(cells)})", fontsize="medium")
     figure.colorbar(image, ax=axes, fraction=0.05)
     return figure
 
@@ -87,13 +84,13 @@ def plot_confusion(results, model, train):
             f"There are the models {', '.join(results.models) or 'none'}."
         )
     most = max(predictions["y_true"].nunique() for _, predictions in cells)
-    size = max(_WIDTH, 0.75 + 0.56 * most)
-    figure, panels = _panels(len(cells), size, size + 0.35)
+    size = max(WIDTH, 0.75 + 0.56 * most)
+    figure, panels = make_panels(len(cells), size, size + 0.35)
     for axes, (cell, predictions) in zip(panels, cells, strict=True):
         kind = "within" if cell["kind"] == "within" else "tested on"
         _draw_confusion(axes, predictions)
-        axes.set_title(f"{kind} {_plain(cell['test'])}", fontsize="medium")
-    figure.suptitle(f"{_plain(model)}, trained on {_plain(train)}", fontsize="medium")
+        axes.set_title(f"{kind} {plain(cell['test'])}", fontsize="medium")
+    figure.suptitle(f"{plain(model)}, trained on {plain(train)}", fontsize="medium")
     return figure
 
 
@@ -121,17 +118,17 @@ def plot_histories(results, model):
     if table.empty or not measures:
         return None
     datasets = list(dict.fromkeys(table["train"]))
-    figure = _figure(_WIDTH * 1.25 * len(measures), 0.6 + 2.2 * len(datasets))
+    figure = make_figure(WIDTH * 1.25 * len(measures), 0.6 + 2.2 * len(datasets))
     grid = figure.subplots(len(datasets), len(measures), squeeze=False, sharex="col")
     for row, dataset in zip(grid, datasets, strict=True):
         for axes, measure in zip(row, measures, strict=True):
             _draw_history(axes, table[table["train"] == dataset], measure)
-            axes.set_title(f"{_plain(dataset)}: {measure}", fontsize="medium")
+            axes.set_title(f"{plain(dataset)}: {measure}", fontsize="medium")
     for axes in grid[-1]:
         axes.set_xlabel("epoch")
     handles, labels = grid[0][0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside lower center", ncols=2, frameon=False)
-    figure.suptitle(f"{_plain(model)}: learning curves, one line a fit", fontsize="medium")
+    figure.suptitle(f"{plain(model)}: learning curves, one line a fit", fontsize="medium")
     return figure
 
 
@@ -143,7 +140,7 @@ def _draw_confusion(axes, predictions):
         index=classes, columns=classes + others, fill_value=0
     )
     shares = counts.div(counts.sum(axis=1), axis=0)
-    axes.imshow(shares, cmap=_MAP, vmin=0, vmax=1, aspect="auto")
+    axes.imshow(shares, cmap=MAP, vmin=0, vmax=1, aspect="auto")
     for (row, column), share in np.ndenumerate(shares.to_numpy()):
         text = f"{100 * share:.0f} %\n{counts.iat[row, column]}"
         _label(axes, column, row, text, share, fontsize=7.5)
@@ -153,8 +150,8 @@ def _draw_confusion(axes, predictions):
 
 
 def _draw_history(axes, table, measure):
-    styles = [(measure, _COLOURS[0], "-", "training")]
-    styles.append((f"val_{measure}", _COLOURS[1], "--", "validation"))
+    styles = [(measure, COLOURS[0], "-", "training")]
+    styles.append((f"val_{measure}", COLOURS[1], "--", "validation"))
     # targets that share a fit share its curve
     fits = {tuple(fit[measure]): fit for _, fit in table.groupby("key", sort=False)}.values()
     for column, colour, style, label in styles:
@@ -176,22 +173,6 @@ def _draw_history(axes, table, measure):
     axes.grid(alpha=0.3)
 
 
-def _figure(width, height):
-    from matplotlib.figure import Figure
-
-    return Figure(figsize=(width, height), layout="constrained")
-
-
-def _panels(n_panels, width, height):
-    n_columns = 2 if n_panels == 4 else min(n_panels, _N_PANELS)
-    n_rows = math.ceil(n_panels / n_columns)
-    figure = _figure(width * n_columns, 0.35 + height * n_rows)
-    panels = figure.subplots(n_rows, n_columns, squeeze=False).ravel()
-    for unused in panels[n_panels:]:
-        unused.remove()
-    return figure, panels[:n_panels]
-
-
 def _label(axes, column, row, text, value, fontsize=9):
     colour = "white" if value > 0.7 else "black"
     axes.text(column, row, text, ha="center", va="center", color=colour, fontsize=fontsize)
@@ -205,7 +186,7 @@ def _frame(axes, column, row):
 
 
 def _ticks(axis, names, rotate=False):
-    axis.set_ticks(range(len(names)), [_plain(_short(name)) for name in names], fontsize="small")
+    axis.set_ticks(range(len(names)), [plain(_short(name)) for name in names], fontsize="small")
     if rotate and max(map(len, map(str, names))) > 6:
         for label in axis.get_ticklabels():
             label.set(rotation=35, ha="right", rotation_mode="anchor")
@@ -219,8 +200,3 @@ def _chance(cells):
 def _short(name, length=24):
     name = str(name)
     return name if len(name) <= length else f"{name[: length - 1]}…"
-
-
-def _plain(name):
-    """Return a name that matplotlib does not read as mathematics."""
-    return str(name).replace("$", r"\$")

@@ -164,6 +164,8 @@ def tune(
     2     2       2   0.25  0.25
     """
     check_seed(random_state)
+    if n_trials < 1:
+        raise ValueError(f"Expected n_trials to be 1 or more, got {n_trials!r}. 50 is a start.")
     candidate, space = _make_candidate(model, space, random_state)
     source, metric = make_source(data), get_metric(scoring)
     check_modalities([candidate], [source])
