@@ -13,7 +13,7 @@ _LONGEST = 4 * N_PIXELS  # bytes of a row of three-digit pixels, with what ends 
 _NEWLINE, _RETURN, _SPACE, _COMMA, _ZERO = b"\n\r ,0"
 
 
-def find_rows(block, before, after):
+def find_rows(block, before, after, pixels):
     """Return what :func:`skemotion.datasets._fer2013_text.find_rows` does.
 
     Parameters
@@ -22,20 +22,18 @@ def find_rows(block, before, after):
         Whole lines.
     before, after : int
         Number of fields before and after the pixels.
+    pixels : ndarray of uint8 of shape (n_lines, 2304)
+        Is filled with the grey values; undefined where a row is not canonical.
 
     Returns
     -------
-    pixels : ndarray of uint8 of shape (n_lines, 2304)
-        Grey values; undefined where a row is not canonical.
     spans : ndarray of int64 of shape (n_lines, 4)
         Where a line, its pixels, what follows them, and the next line start. The first three are
         equal where a row is not canonical.
     """
-    n_lines = block.count(b"\n") + (not block.endswith(b"\n"))
-    pixels = np.empty((n_lines, N_PIXELS), dtype=np.uint8)
-    spans = np.empty((n_lines, 4), dtype=np.int64)
+    spans = np.empty((len(pixels), 4), dtype=np.int64)
     _parse_lines(np.frombuffer(block, dtype=np.uint8), before, after, pixels, spans)
-    return pixels, spans
+    return spans
 
 
 def _compiled(function):

@@ -105,27 +105,30 @@ def _read(path, member, n_codes):
     with open_table(path, member) as (stream, size):
         name = Path(member or path).name.removesuffix(".gz")
         table = _Table(name, stream.readline(), size, n_codes)
-        for rows in _rows(stream, size, table.before, table.after):
+        for rows in _rows(stream, size, table):
             table.add(*rows)
     return table.faces()
 
 
-def _rows(stream, size, before, after):
+def _rows(stream, size, table):
     """Yield blocks of whole lines, their pixels, and where the rows are in them."""
     compiled = _compiled() if size >= _LARGE else None
     if compiled is None:
         for block in _blocks(stream, _BLOCK):
-            yield block, *plain.find_rows(block, before, after)
+            pixels = table.room(block)
+            yield block, pixels, plain.find_rows(block, table.before, table.after, pixels)
         return
     waiting = deque()
     with ThreadPoolExecutor(_N_THREADS) as pool:
         for block in _blocks(stream, _COMPILED_BLOCK):
-            waiting.append((block, pool.submit(compiled.find_rows, block, before, after)))
+            pixels = table.room(block)
+            job = pool.submit(compiled.find_rows, block, table.before, table.after, pixels)
+            waiting.append((block, pixels, job))
             if len(waiting) > 2 * _N_THREADS:
-                block, rows = waiting.popleft()
-                yield block, *rows.result()
-        for block, rows in waiting:
-            yield block, *rows.result()
+                block, pixels, job = waiting.popleft()
+                yield block, pixels, job.result()
+        for block, pixels, job in waiting:
+            yield block, pixels, job.result()
 
 
 def _blocks(stream, size):
@@ -156,8 +159,17 @@ class _Table:
         self.after = len(self.columns) - self.before - 1
         # the largest number of rows there can be: memory that no row fills is never touched
         self.pixels = np.empty((size // _SHORTEST + 1, N_PIXELS), dtype=np.uint8)
+        self.n_lines = 0  # for which there is room
         self.codes, self.parts, self.faults = [], [], {}
         self._seen = {}  # what stands beside the pixels -> code, part and fault
+
+    def room(self, block):
+        """Return where the pixels of a block go: their place, as long as no line is empty."""
+        n_lines = block.count(b"\n") + (not block.endswith(b"\n"))
+        start, self.n_lines = self.n_lines, self.n_lines + n_lines
+        if self.n_lines > len(self.pixels):
+            return np.empty((n_lines, N_PIXELS), dtype=np.uint8)
+        return self.pixels[start : self.n_lines]
 
     def add(self, block, pixels, spans):
         """Add the lines of a block; those whose pixels are not parsed are read with care."""
@@ -176,6 +188,7 @@ class _Table:
         end = n_rows + len(kept)
         if end > len(self.pixels):
             self.pixels = np.concatenate([self.pixels, np.empty((end, N_PIXELS), np.uint8)])
+        # pixels in their place already are not copied
         self.pixels[n_rows:end] = pixels if len(kept) == len(pixels) else pixels[kept]
 
     def faces(self):

@@ -10,7 +10,7 @@ import numpy as np
 N_PIXELS = 48 * 48
 
 
-def find_rows(block, before, after):
+def find_rows(block, before, after, pixels):
     """Find the rows of a block of text and parse their pixels.
 
     A row is canonical if it has as many fields as expected, and its pixels are numbers of one to
@@ -22,17 +22,16 @@ def find_rows(block, before, after):
         Whole lines.
     before, after : int
         Number of fields before and after the pixels.
+    pixels : ndarray of uint8 of shape (n_lines, 2304)
+        Is filled with the grey values; undefined where a row is not canonical.
 
     Returns
     -------
-    pixels : ndarray of uint8 of shape (n_lines, 2304)
-        Grey values; undefined where a row is not canonical.
     spans : ndarray of int64 of shape (n_lines, 4)
         Where a line, its pixels, what follows them, and the next line start. The first three are
         equal where a row is not canonical.
     """
     lines = io.BytesIO(block).readlines()
-    pixels = np.empty((len(lines), N_PIXELS), dtype=np.uint8)
     spans = np.array([_pixels_within(line, before, after) for line in lines])
     texts = [line[first:last] for line, (first, last) in zip(lines, spans.tolist(), strict=True)]
     good = np.flatnonzero(spans[:, 1])
@@ -48,7 +47,7 @@ def find_rows(block, before, after):
                 pixels[row] = one
     ends = np.cumsum([len(line) for line in lines])
     starts = ends - [len(line) for line in lines]
-    return pixels, np.column_stack([starts, starts + spans[:, 0], starts + spans[:, 1], ends])
+    return np.column_stack([starts, starts + spans[:, 0], starts + spans[:, 1], ends])
 
 
 def parse(texts):
