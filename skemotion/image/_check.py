@@ -1,6 +1,4 @@
-"""Check one decoded image, and parameters that several steps have."""
-
-from numbers import Integral
+"""Check one decoded image."""
 
 import numpy as np
 
@@ -53,30 +51,3 @@ def check_image(image):
     if image.size == 0:
         raise ValueError(f"expected at least one pixel, got an image of shape {image.shape}")
     return image
-
-
-def check_size(size, name, *, of="a height and a width in pixels", such_as=(48, 48)):
-    """Raise an error unless `size` is None or two positive integers.
-
-    Parameters
-    ----------
-    size : tuple or None
-        What the user passed.
-    name : str
-        Name of the parameter.
-    of : str, default="a height and a width in pixels"
-        What the two are.
-    such_as : tuple of int, default=(48, 48)
-        An example for the error message.
-
-    Raises
-    ------
-    ValueError
-        If it is neither None nor two integers of at least 1.
-    """
-    if size is not None and (
-        len(size) != 2 or not all(isinstance(side, Integral) and side >= 1 for side in size)
-    ):
-        raise ValueError(
-            f"Expected {name} to be {of}, got {size!r}. Write for instance {name}={such_as}."
-        )

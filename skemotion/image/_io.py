@@ -9,6 +9,7 @@ from threading import Lock
 
 import numpy as np
 
+from skemotion.image._opencv import decode_whole
 from skemotion.image._plain import find_pixels
 
 _LFS = b"version https://git-lfs.github.com/spec/"
@@ -28,7 +29,15 @@ _TURNS = {  # EXIF orientation -> what brings the picture upright
 }
 
 
-def decode_image(recording, mode="grey", *, reduce_to=None, max_pixels=25_000_000, max_side=16384):
+def decode_image(
+    recording,
+    mode="grey",
+    *,
+    reduce_to=None,
+    max_pixels=25_000_000,
+    max_side=16384,
+    decoder="pillow",
+):
     """Decode one image.
 
     Files are PNG, JPEG, WEBP, BMP, TIFF or GIF, told by how they begin and decoded by Pillow; of
@@ -52,6 +61,8 @@ def decode_image(recording, mode="grey", *, reduce_to=None, max_pixels=25_000_00
         Most pixels that are decoded.
     max_side : int, default=16384
         Greatest height and width that are decoded, in pixels.
+    decoder : {"pillow", "opencv"}, default="pillow"
+        What decodes small plain files, to the same pixels; all others are Pillow's.
 
     Returns
     -------
@@ -80,13 +91,16 @@ def decode_image(recording, mode="grey", *, reduce_to=None, max_pixels=25_000_00
         return _from_array(recording, mode)
     data = _read(recording, max_pixels * _BYTES_A_PIXEL)
     name, cls = _sniff(data)
-    plain = find_pixels(data, name, _MODES[mode]) if reduce_to is None else None
+    if decoder == "opencv" and reduce_to is None:
+        pixels = decode_whole(data, name, mode, max_pixels, max_side)
+        if pixels is not None:
+            return pixels
+    plain = find_pixels(data, name, _MODES[mode], reduce_to)
     if plain:
-        _check_size(plain[1], max_pixels, max_side)
-        from PIL.Image import frombytes
-
+        size, arguments = plain
+        _check_size(size, max_pixels, max_side)
         with suppress(Exception):  # what follows says what is wrong
-            return _to_array(frombytes(*plain), mode)
+            return _to_array(_frombytes()(*arguments), mode)
     if name == "WEBP":  # its decoder reserves the whole canvas on opening
         _check_size(_webp_size(data), max_pixels, max_side)
     try:
@@ -171,6 +185,13 @@ def _check_size(size, max_pixels, max_side):
             f"it has {width} x {height} pixels, expected at most {max_pixels:,} in all and "
             f"{max_side:,} a side. Shrink it, or raise max_pixels"
         )
+
+
+@lru_cache(maxsize=1)
+def _frombytes():
+    from PIL.Image import frombytes
+
+    return frombytes
 
 
 @lru_cache(maxsize=1)

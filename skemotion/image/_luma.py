@@ -18,12 +18,12 @@ def on_luma(image, function):
     ndarray of the shape of `image`, dtype uint8
         Of colour pictures Y of YCrCb is changed alone.
     """
-    import cv2
-
     check_image(image)
     if image.ndim == 2:
         return function(image)
     if image.shape[2] == 1:
         return function(image[:, :, 0])[:, :, None]
+    import cv2
+
     luma, red, blue = cv2.split(cv2.cvtColor(image, cv2.COLOR_RGB2YCrCb))
     return cv2.cvtColor(cv2.merge((function(luma), red, blue)), cv2.COLOR_YCrCb2RGB)

@@ -16,7 +16,7 @@ _SOS, _EXIF = 0xDA, 0xE1
 _JPEG_SKIPPED = {0xC4, 0xDB, 0xDD, 0xFE, *range(0xE0, 0xF0)} - {_EXIF}
 
 
-def find_pixels(data, kind, mode):
+def find_pixels(data, kind, mode, least=None):
     """Return what Pillow's decoder needs, where a file is plain.
 
     Parameters
@@ -27,19 +27,21 @@ def find_pixels(data, kind, mode):
         Its format.
     mode : str
         Pillow's mode that is wanted.
+    least : tuple of int, default=None
+        Least height and width of interest, in pixels, to which JPEG files are reduced.
 
     Returns
     -------
     tuple or None
-        Arguments of :func:`PIL.Image.frombytes`, of which the second is width and height: 8-bit
-        grey or RGB without interlacing, text, metadata or transparency as PNG, and grey or colour
-        without EXIF as JPEG. None for all other files.
+        Width and height, and arguments of :func:`PIL.Image.frombytes`. Plain are 8-bit grey or RGB
+        without interlacing, text, metadata or transparency as PNG, and grey or colour without EXIF
+        as JPEG. None for all other files.
     """
     try:
         if kind == "PNG":
             return _find_in_png(data)
         if kind == "JPEG":
-            return _find_in_jpeg(data, mode)
+            return _find_in_jpeg(data, mode, least)
     except (struct.error, IndexError):  # it is cut off
         pass
     return None
@@ -64,10 +66,11 @@ def _find_in_png(data):
         at = end + 4
     if name != b"IEND" or min(width, height) == 0:
         return None
-    return mode, (width, height), b"".join(parts), "zip", mode, 0
+    size = width, height
+    return size, (mode, size, b"".join(parts), "zip", mode, 0)
 
 
-def _find_in_jpeg(data, mode):
+def _find_in_jpeg(data, mode, least):
     size, at = None, 2
     while True:
         mark, marker, length = struct.unpack_from(">BBH", data, at)
@@ -84,4 +87,7 @@ def _find_in_jpeg(data, mode):
     if mark != 0xFF or size is None:
         return None
     mode = "L" if n_channels == 1 else mode
-    return mode, size, data, "jpeg", mode, ""
+    scale = 1 if least is None else min(width // least[1], height // least[0], 8)
+    scale = 1 << max(scale, 1).bit_length() - 1  # 8, 4, 2 or 1
+    reduced = -(-width // scale), -(-height // scale)
+    return size, (mode, reduced, data, "jpeg", mode, "", scale)

@@ -9,7 +9,8 @@ import numpy as np
 from skemotion._compat import Interval, StrOptions
 from skemotion._describe import digest_recording
 from skemotion._recordings import RecordingTransformer
-from skemotion.image._check import check_image, check_size
+from skemotion._validation import check_size
+from skemotion.image._check import check_image
 from skemotion.image.detect import detect_faces
 from skemotion.image.resize import resize_image
 

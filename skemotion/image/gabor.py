@@ -7,7 +7,7 @@ import numpy as np
 from scipy.ndimage import convolve1d
 
 from skemotion._compat import Interval
-from skemotion.image._check import check_size
+from skemotion._validation import check_size
 from skemotion.image._descriptor import ImageDescriptor, cell_edges, to_grey
 
 _N_STDS = 3  # where a filter ends, in standard deviations

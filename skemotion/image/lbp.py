@@ -6,7 +6,7 @@ from numbers import Integral, Real
 import numpy as np
 
 from skemotion._compat import Interval
-from skemotion.image._check import check_size
+from skemotion._validation import check_size
 from skemotion.image._descriptor import ImageDescriptor, cell_edges, to_grey
 
 _SHIFT = 22  # bits behind the point: 255 times 2 ** 22 still fits into 31 bits

@@ -8,6 +8,7 @@ import numpy as np
 from skemotion._compat import Interval, StrOptions
 from skemotion._optional import import_extra
 from skemotion._recordings import RecordingTransformer
+from skemotion._validation import check_size
 from skemotion.video._frames import read_clip
 
 _N_FRAMES = 16
@@ -146,7 +147,7 @@ class ReadVideo(RecordingTransformer):
                 f"Expected n_frames=None with fps, got n_frames={self.n_frames} and "
                 f"fps={self.fps}. Give one of them."
             )
-        _check_size(self.size)
+        check_size(self.size, "size", such_as=(112, 112))
         if self.fps is None:
             sample = partial(_evenly, n_frames=self.n_frames or _N_FRAMES)
         else:
@@ -159,16 +160,6 @@ class ReadVideo(RecordingTransformer):
             max_pixels=self.max_pixels,
             max_duration=self.max_duration,
             max_bytes=self.max_bytes,
-        )
-
-
-def _check_size(size):
-    if size is not None and (
-        len(size) != 2 or not all(isinstance(side, Integral) and side > 0 for side in size)
-    ):
-        raise ValueError(
-            f"Expected size to be a height and a width in pixels, got {size!r}. "
-            "Write size=(112, 112), for example."
         )
 
 

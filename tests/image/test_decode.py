@@ -153,12 +153,12 @@ def test_reduce_to_is_a_size(reduce_to):
         ReadImages(reduce_to=reduce_to).transform([noise(4, 4)])
 
 
-def both_ways(data, mode):
+def both_ways(data, mode, reduce_to):
     """Decode by the short way that plain files have, and by the long one."""
     with pytest.MonkeyPatch.context() as patch:
-        short = decode_image(data, mode)
+        short = decode_image(data, mode, reduce_to=reduce_to)
         patch.setattr("skemotion.image._io.find_pixels", lambda *_: None)
-        return short, decode_image(data, mode)
+        return short, decode_image(data, mode, reduce_to=reduce_to)
 
 
 @given(
@@ -166,6 +166,7 @@ def both_ways(data, mode):
     st.integers(1, 70),
     st.booleans(),
     st.sampled_from(["grey", "rgb", "yuv"]),
+    st.sampled_from([None, (1, 1), (9, 20), (200, 10)]),
     st.sampled_from(
         [
             ("PNG", {}),
@@ -176,11 +177,13 @@ def both_ways(data, mode):
         ]
     ),
 )
-def test_plain_files_take_a_short_way_to_the_same_pixels(height, width, colour, mode, written):
+def test_plain_files_take_a_short_way_to_the_same_pixels(
+    height, width, colour, mode, reduce_to, written
+):
     kind, options = written
     data = encode(noise(height, width, *((3,) if colour else ())), kind, **options)
-    assert find_pixels(data, kind, "L")[1] == (width, height)
-    short, long = both_ways(data, mode)
+    assert find_pixels(data, kind, "L")[0] == (width, height)
+    short, long = both_ways(data, mode, reduce_to)
     np.testing.assert_array_equal(short, long)
 
 

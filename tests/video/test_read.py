@@ -163,13 +163,13 @@ def test_videos_of_several_sizes_make_a_list():
         ),
         (
             {"size": (48,)},
-            "Expected size to be a height and a width in pixels, got (48,). Write size=(112, 112), "
-            "for example.",
+            "Expected size to be a height and a width in pixels, got (48,). Write for instance "
+            "size=(112, 112).",
         ),
         (
             {"size": (48, 0)},
-            "Expected size to be a height and a width in pixels, got (48, 0). Write "
-            "size=(112, 112), for example.",
+            "Expected size to be a height and a width in pixels, got (48, 0). Write for instance "
+            "size=(112, 112).",
         ),
     ],
 )
