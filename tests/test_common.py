@@ -52,6 +52,7 @@ from skemotion import (
     RecordingPipeline,
     Rescale,
     Resize,
+    ResNetClassifier,
     Shimmer,
     StandardizeImage,
     TensorSampler,
@@ -93,6 +94,7 @@ _TINY = {
     "learning_rate": 0.1,
     "random_state": 0,
 }
+_PLAIN = {name: value for name, value in _TINY.items() if name != "dense_units"}
 VOICE_STEPS = [
     ReadAudio(),
     MFCC(),
@@ -144,6 +146,7 @@ CLIP_STEPS = [FaceTrack(24, on_missing="whole"), AggregateFrames(HOG(cell_size=6
 NETWORKS = [
     CNNClassifier((4,), **_TINY),
     LSTMClassifier((8, 8), **_TINY),
+    ResNetClassifier((8,), **_PLAIN),
     VGG16Classifier(n_blocks=1, **_TINY | {"learning_rate": 1e-4}),
 ]
 SEARCH = OptunaSearchCV(
@@ -205,6 +208,7 @@ EXPECTED_FAILURES = {
         "check_dont_overwrite_parameters": _STEPS,
     },
     "CNNClassifier": {"check_sample_weight_equivalence_on_dense_data": _BATCHES},
+    "ResNetClassifier": {"check_sample_weight_equivalence_on_dense_data": _BATCHES},
     "LSTMClassifier": {"check_sample_weight_equivalence_on_dense_data": _BATCHES},
     "VGG16Classifier": {"check_sample_weight_equivalence_on_dense_data": _BATCHES},
 }

@@ -22,6 +22,7 @@ QUICK_MODELS = (  # for the first look: fewer epochs, smaller pictures
         "name": "face-cnn",
         "label": "face-cnn-quick",
         "params": {
+            "cnnclassifier__filters": (32, 64),
             "cnnclassifier__epochs": 12,
             "recordingpipeline__resize__height": 32,
             "recordingpipeline__resize__width": 32,
@@ -118,7 +119,7 @@ def run_bench(
 
     console = Console(stderr=True, highlight=False)
     out = Path(out)
-    _check_writable(out)
+    check_writable(out)
     loaded = [load_source(source, scheme, on_error) for source in datasets]
     for data in loaded:
         _say_what_is_in(console, data)
@@ -170,7 +171,19 @@ def _read_config(path):
     return options
 
 
-def _check_writable(out):
+def check_writable(out):
+    """Make the folder of the results, or say why it cannot be written.
+
+    Parameters
+    ----------
+    out : Path
+        The folder.
+
+    Raises
+    ------
+    OSError
+        If it cannot be made or written into.
+    """
     try:
         out.mkdir(parents=True, exist_ok=True)
         probe = out / ".writable"

@@ -6,12 +6,19 @@ from skemotion.models.base import Model, load_model
 from skemotion.plugins import list_models
 
 _WHERE = {
+    "BiLSTMClassifier": "skemotion.models.bilstm",
+    "CNN1DClassifier": "skemotion.models.cnn1d",
     "CNNClassifier": "skemotion.models.cnn",
+    "CRNNClassifier": "skemotion.models.crnn",
+    "ConformerClassifier": "skemotion.models.conformer",
     "CostSensitive": "skemotion.models.decisions",
     "LSTMClassifier": "skemotion.models.lstm",
+    "MLPClassifier": "skemotion.models.mlp",
     "NeuralClassifier": "skemotion.models._neural",
     "OnnxEmbedding": "skemotion.models.onnx_embedding",
     "PriorCorrection": "skemotion.models.decisions",
+    "ResCNNClassifier": "skemotion.models.rescnn",
+    "ResNetClassifier": "skemotion.models.resnet",
     "ResamplingPipeline": "skemotion.models.resampled",
     "TunedWeights": "skemotion.models.tuned_weights",
     "VGG16Classifier": "skemotion.models.vgg16",
@@ -19,13 +26,20 @@ _WHERE = {
 }
 
 __all__ = [
+    "BiLSTMClassifier",
+    "CNN1DClassifier",
     "CNNClassifier",
+    "CRNNClassifier",
+    "ConformerClassifier",
     "CostSensitive",
     "LSTMClassifier",
+    "MLPClassifier",
     "Model",
     "NeuralClassifier",
     "OnnxEmbedding",
     "PriorCorrection",
+    "ResCNNClassifier",
+    "ResNetClassifier",
     "ResamplingPipeline",
     "TunedWeights",
     "VGG16Classifier",

@@ -1,31 +1,38 @@
-"""Convolutional networks for images."""
+"""Plain convolutional networks for images."""
 
 from numbers import Integral, Real
 
-import numpy as np
-
 from skemotion._compat import Interval
-from skemotion.image import ImageAugmenter
 from skemotion.models._backend import import_keras
 from skemotion.models._declare import network, positional
-from skemotion.models._neural import NeuralClassifier
+from skemotion.models._images import ImageClassifier, batch_norm
 
 
 @network
-class CNNClassifier(NeuralClassifier):
-    """Convolutional network for images.
+class CNNClassifier(ImageClassifier):
+    """Plain convolutional network for images.
 
-    Each entry of `filters` is a 3 x 3 convolution and a pooling that halves height and width; a
-    dense layer, dropout and a softmax follow.
+    Each entry of `filters` is a block of 3 x 3 convolutions and a pooling that halves height and
+    width; dense layers, dropout and a softmax follow.
 
     Parameters
     ----------
     filters : tuple of int, default=(32, 64)
-        Number of filters of each convolution.
-    dense_units : int, default=128
-        Size of the dense layer.
+        Number of filters of each block.
+    convolutions : int, default=1
+        Number of convolutions of each block.
+    batch_norm : bool, default=False
+        Normalise over the batch after each convolution [1]_: deeper networks need it to learn.
+    global_pooling : bool, default=False
+        Give the dense layers the mean of each filter over the image, not all its values: far fewer
+        weights.
+    dense_units : int or tuple of int, default=128
+        Sizes of the dense layers; () for none.
     dropout : float, default=0.3
-        Dropout rate before and after the dense layer, in [0, 1).
+        Dropout rate before and after each dense layer, in [0, 1).
+    average_flip : bool, default=False
+        Average the probabilities over the image and its mirror image. It is part of the trained
+        network, `model_`, and of whatever is exported from it, but not of training.
     **training
         Parameters of training, by keyword: see :class:`NeuralClassifier`. With ``augment=True``
         images vary as :class:`ImageAugmenter` does by default.
@@ -46,12 +53,20 @@ class CNNClassifier(NeuralClassifier):
     See Also
     --------
     Rescale : Bring pixels to [0, 1], as this network expects them.
+    ResNetClassifier : More accurate for what it computes.
     VGG16Classifier : A deeper network, with pretrained weights.
 
     Notes
     -----
     `X` holds images of shape (n_samples, height, width[, n_channels]). Flat rows are taken as
     square images where their length is a square number, and as columns of pixels otherwise.
+
+    For grey images of 48 x 48 pixels and 7 classes the default has 1,199,495 parameters.
+
+    References
+    ----------
+    .. [1] S. Ioffe, C. Szegedy, "Batch Normalization: Accelerating Deep Network Training by
+       Reducing Internal Covariate Shift", ICML 2015.
 
     Examples
     --------
@@ -65,14 +80,20 @@ class CNNClassifier(NeuralClassifier):
     """
 
     _parameter_constraints = {
-        **NeuralClassifier._parameter_constraints,
+        **ImageClassifier._parameter_constraints,
         "filters": [tuple, list],
-        "dense_units": [Interval(Integral, 1, None, closed="left")],
+        "convolutions": [Interval(Integral, 1, None, closed="left")],
+        "batch_norm": ["boolean"],
+        "global_pooling": ["boolean"],
+        "dense_units": [Interval(Integral, 1, None, closed="left"), tuple, list],
         "dropout": [Interval(Real, 0, 1, closed="left")],
     }
 
     filters: tuple = positional((32, 64))
-    dense_units: int = 128
+    convolutions: int = 1
+    batch_norm: bool = False
+    global_pooling: bool = False
+    dense_units: int | tuple = 128
     dropout: float = 0.3
 
     def build(self, input_shape, n_classes):
@@ -94,55 +115,24 @@ class CNNClassifier(NeuralClassifier):
         layers = keras.layers
         model = keras.Sequential([keras.Input(input_shape)])
         for n_filters in self.filters:
-            model.add(layers.Conv2D(n_filters, 3, padding="same", activation="relu"))
+            for _ in range(self.convolutions):
+                for layer in self._convolution(layers, n_filters):
+                    model.add(layer)
             model.add(layers.MaxPooling2D(padding="same"))
-        model.add(layers.Flatten())
+        model.add(layers.GlobalAveragePooling2D() if self.global_pooling else layers.Flatten())
         model.add(layers.Dropout(self.dropout))
-        model.add(layers.Dense(self.dense_units, activation="relu"))
-        model.add(layers.Dropout(self.dropout))
+        single = isinstance(self.dense_units, Integral)
+        for units in (self.dense_units,) if single else self.dense_units:
+            model.add(layers.Dense(units, activation="relu"))
+            model.add(layers.Dropout(self.dropout))
         model.add(layers.Dense(n_classes, activation="softmax", dtype="float32"))
         return model
 
-    def default_augmenter(self):
-        """Return what ``augment=True`` varies images with.
-
-        Returns
-        -------
-        ImageAugmenter
-        """
-        return ImageAugmenter()
-
-    def _to_samples(self, X):
-        return to_images(X)
-
-
-def to_images(X):
-    """Return `X` as images with a channel axis.
-
-    Parameters
-    ----------
-    X : ndarray of shape (n_samples, n_features), (n_samples, height, width) or \
-            (n_samples, height, width, n_channels)
-        Images, or rows of pixels.
-
-    Returns
-    -------
-    ndarray of shape (n_samples, height, width, n_channels)
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> to_images(np.zeros((2, 2304))).shape, to_images(np.zeros((2, 48, 48))).shape
-    ((2, 48, 48, 1), (2, 48, 48, 1))
-    """
-    if X.ndim == 2:
-        side = round(np.sqrt(X.shape[1]))
-        X = X.reshape(len(X), side, side) if side * side == X.shape[1] else X[:, :, np.newaxis]
-    if X.ndim == 3:
-        X = X[..., np.newaxis]
-    if X.ndim != 4:
-        raise ValueError(
-            f"Expected images of shape (n_samples, height, width[, n_channels]), got an array of "
-            f"shape {X.shape}. Pass one picture a row."
-        )
-    return X
+    def _convolution(self, layers, n_filters):
+        if not self.batch_norm:
+            return [layers.Conv2D(n_filters, 3, padding="same", activation="relu")]
+        return [
+            layers.Conv2D(n_filters, 3, padding="same", use_bias=False),
+            batch_norm(),
+            layers.ReLU(),
+        ]

@@ -68,7 +68,7 @@ class FaceHOGSVM(Model):
 
 
 class FaceCNN(Model):
-    """Equalised grey faces of 48 pixels, and a small convolutional network.
+    """Equalised grey faces of 48 pixels, and a plain convolutional network.
 
     Examples
     --------
@@ -79,10 +79,10 @@ class FaceCNN(Model):
 
     name = "face-cnn"
     modality = "face"
-    description = "Two convolutions and a dense layer on equalised 48 x 48 faces"
+    description = "Four convolutions with batch normalisation and a dense layer on 48 x 48 faces"
     source = (
         "Y. LeCun et al., 'Gradient-Based Learning Applied to Document Recognition', Proceedings "
-        "of the IEEE 86(11), 1998, in the size usual for FER2013"
+        "of the IEEE 86(11), 1998, in the form usual for FER2013"
     )
 
     def pipeline(self):
@@ -95,7 +95,17 @@ class FaceCNN(Model):
         from skemotion.image import Rescale
         from skemotion.models.cnn import CNNClassifier
 
-        return make_pipeline(_images(), Rescale(), CNNClassifier(early_stopping=True))
+        network = CNNClassifier(
+            (32, 64, 128, 256),
+            batch_norm=True,
+            dropout=0.4,
+            average_flip=True,
+            epochs=60,
+            batch_size=64,
+            schedule="cosine",
+            augment=True,
+        )
+        return make_pipeline(_images(), Rescale(), network)
 
     def search_space(self):
         """Return the learning rate, the dropout rate, the batch size and the augmentation.
@@ -105,6 +115,56 @@ class FaceCNN(Model):
         dict of str to :class:`optuna.distributions.BaseDistribution`
         """
         return network_space("cnnclassifier")
+
+
+class FaceResNet(Model):
+    """Grey faces of 48 pixels, and a small residual network.
+
+    Examples
+    --------
+    >>> from skemotion import load_model
+    >>> list(load_model("face-resnet").pipeline().named_steps)
+    ['recordingpipeline', 'rescale', 'resnetclassifier']
+    """
+
+    name = "face-resnet"
+    modality = "face"
+    description = "Three residual stages on 48 x 48 faces: the most accurate to train without a GPU"
+    source = (
+        "K. He, X. Zhang, S. Ren, J. Sun, 'Deep Residual Learning for Image Recognition', CVPR "
+        "2016, in a size for small grey faces"
+    )
+
+    def pipeline(self):
+        """Return the unfitted pipeline.
+
+        Returns
+        -------
+        :class:`~sklearn.pipeline.Pipeline`
+        """
+        from skemotion.image import ImageAugmenter, Rescale
+        from skemotion.models.resnet import ResNetClassifier
+
+        network = ResNetClassifier(
+            epochs=80,
+            batch_size=64,
+            optimizer="adamw",
+            optimizer_params={"weight_decay": 0.01},
+            schedule="cosine",
+            warmup_epochs=2,
+            label_smoothing=0.1,
+            augment=ImageAugmenter(zoom=0.2, contrast=0.2, cutout=0.3),
+        )
+        return make_pipeline(_images(), Rescale(), network)
+
+    def search_space(self):
+        """Return the learning rate, the dropout rate, the batch size and the augmentation.
+
+        Returns
+        -------
+        dict of str to :class:`optuna.distributions.BaseDistribution`
+        """
+        return network_space("resnetclassifier")
 
 
 class FaceVGG16(Model):

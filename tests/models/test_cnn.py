@@ -43,6 +43,22 @@ def test_default_is_the_network_that_is_promised():
         (128,),
         (7,),
     ]
+    assert model.count_params() == 1_199_495
+
+
+def test_blocks_of_several_convolutions_are_normalised():
+    model = CNNClassifier(
+        (4, 8), convolutions=2, batch_norm=True, global_pooling=True, dense_units=(6, 5)
+    ).build((12, 12, 1), 3)
+    kinds = [type(layer).__name__ for layer in model.layers]
+    block = [*["Conv2D", "BatchNormalization", "ReLU"] * 2, "MaxPooling2D"]
+    head = ["GlobalAveragePooling2D", "Dropout", "Dense", "Dropout", "Dense", "Dropout", "Dense"]
+    assert kinds == [*block, *block, *head]
+    assert [layer.units for layer in model.layers if hasattr(layer, "units")] == [6, 5, 3]
+
+
+def test_no_dense_layer_but_the_last():
+    assert len(CNNClassifier((4,), dense_units=()).build((6, 6, 1), 2).layers) == 5
 
 
 def test_bytes_and_floats_give_the_same():

@@ -12,7 +12,7 @@ def test_classical_recipe(name):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["face-cnn", "face-vgg16", "voice-lstm"])
+@pytest.mark.parametrize("name", ["face-cnn", "face-resnet", "face-vgg16", "voice-lstm"])
 def test_neural_recipe(name):
     check_model(load_model(name))
 
