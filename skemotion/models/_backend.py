@@ -221,6 +221,7 @@ def model_from_bytes(data):
     keras.Model
     """
     keras = import_keras()
+    import_module("skemotion.models._keras_layers")  # makes our layers known to Keras
     with tempfile.TemporaryDirectory() as folder:
         path = os.path.join(folder, "model.keras")
         with open(path, "wb") as file:

@@ -1,18 +1,15 @@
 """Recurrent networks for sequences of frames."""
 
-from numbers import Integral, Real
-
-import numpy as np
+from numbers import Integral
 
 from skemotion._compat import Interval
-from skemotion.audio import FrameAugmenter
 from skemotion.models._backend import import_keras
 from skemotion.models._declare import network, positional
-from skemotion.models._neural import NeuralClassifier
+from skemotion.models._sequences import SIZES, SequenceClassifier
 
 
 @network
-class LSTMClassifier(NeuralClassifier):
+class LSTMClassifier(SequenceClassifier):
     """Recurrent network for sequences of frames, such as the acoustic features of a voice.
 
     Two LSTM layers with dropout between them, a dense layer and a softmax. Frames of nothing but
@@ -71,17 +68,13 @@ class LSTMClassifier(NeuralClassifier):
     """
 
     _parameter_constraints = {
-        **NeuralClassifier._parameter_constraints,
-        "units": [tuple, list],
+        **SequenceClassifier._parameter_constraints,
+        "units": SIZES,
         "dense_units": [Interval(Integral, 1, None, closed="left")],
-        "dropout": [Interval(Real, 0, 1, closed="left")],
-        "mask_value": [Real],
     }
 
     units: tuple = positional((64, 32))
     dense_units: int = 16
-    dropout: float = 0.3
-    mask_value: float = 0.0
 
     def build(self, input_shape, n_classes):
         """Build the network, not compiled.
@@ -110,26 +103,3 @@ class LSTMClassifier(NeuralClassifier):
         model.add(layers.Dense(self.dense_units, activation="relu"))
         model.add(layers.Dense(n_classes, activation="softmax", dtype="float32"))
         return model
-
-    def default_augmenter(self):
-        """Return what ``augment=True`` varies sequences with.
-
-        Returns
-        -------
-        FrameAugmenter
-        """
-        return FrameAugmenter(noise=0.1, mask_value=self.mask_value)
-
-    def _to_samples(self, X):
-        if X.ndim == 2:
-            return X[:, np.newaxis]
-        if X.ndim != 3:
-            raise ValueError(
-                f"Expected sequences of shape (n_samples, n_frames, n_features), got an array of "
-                f"shape {X.shape}. AcousticFeatures(summary=None) makes such sequences."
-            )
-        return X
-
-    def _shape_of(self, samples):
-        n_frames, n_features = samples.shape[1:]
-        return (1 if n_frames == 1 else None), n_features
