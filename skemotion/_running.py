@@ -3,6 +3,7 @@
 import warnings
 from contextlib import closing
 from functools import partial
+from itertools import chain
 
 import numpy as np
 from joblib import Parallel, delayed, effective_n_jobs
@@ -162,30 +163,35 @@ def _run(rows, items, functions, keep=None, *, recordings, steps):
     errors : list of RecordingError
     """
     n_jobs = max(effective_n_jobs(step.n_jobs) for step in steps)
-    tasks = _chunks(rows, [recordings[row] for row in rows], items, n_jobs)
+    recordings = [recordings[row] for row in rows]
     if n_jobs == 1:
-        parts = (_run_chunk(functions, *task) for task in tasks)
+        outcomes = parts = _outcomes(functions, rows, recordings, items)
     else:
+        tasks = _chunks(rows, recordings, items, n_jobs)
         prefer = "processes" if any(step._prefer == "processes" for step in steps) else "threads"
         if prefer == "processes":
             tasks = (
                 (task[0], *(list(map(_sendable, part)) for part in task[1:])) for task in tasks
             )
-        parallel = Parallel(n_jobs, prefer=prefer, return_as="generator")
+        # chunks are large enough: put together, the last would leave workers idle
+        parallel = Parallel(n_jobs, prefer=prefer, return_as="generator", batch_size=1)
         parts = parallel(delayed(_run_chunk)(functions, *task) for task in tasks)
+        outcomes = chain.from_iterable(parts)
+    if any(step.verbose for step in steps):
+        outcomes = _progress(outcomes, len(rows))
     results, errors = [], []
     with closing(parts):  # an error or an interrupt leaves no worker behind
-        for part in _progress(parts, len(rows), any(step.verbose for step in steps)):
-            for result in part[0]:
-                results.append(result)
-                if keep is not None:
-                    keep(len(results) - 1, result)
-            errors.extend(part[1])
+        for result, error in outcomes:
+            results.append(result)
+            if error is not None:
+                errors.append(error)
+            if keep is not None:
+                keep(len(results) - 1, result)
     return results, errors
 
 
 def _chunks(rows, recordings, items, n_jobs):
-    size = 1 if n_jobs == 1 else max(1, min(_CHUNK, len(rows) // (4 * n_jobs)))
+    size = max(1, min(_CHUNK, len(rows) // (4 * n_jobs)))
     for start in range(0, len(rows), size):
         yield tuple(part[start : start + size] for part in (rows, recordings, items))
 
@@ -201,8 +207,13 @@ def _sendable(recording):
 
 
 def _run_chunk(functions, rows, recordings, items):
-    results, errors = [], []
+    return list(_outcomes(functions, rows, recordings, items))
+
+
+def _outcomes(functions, rows, recordings, items):
+    """Yield the result of each item, and its error or None."""
     for row, recording, result in zip(rows, recordings, items, strict=True):
+        failure = None
         for function, verb, on_error, passes_missing in functions:
             if result is None and passes_missing:
                 break
@@ -214,7 +225,6 @@ def _run_chunk(functions, rows, recordings, items):
                 failure = _recording_error(error, verb, recording, row)
                 if on_error == "raise":
                     raise failure from error
-                errors.append(failure)
                 result = None
                 break
             except Exception as error:
@@ -222,8 +232,7 @@ def _run_chunk(functions, rows, recordings, items):
                     f"While processing {describe_recording(recording)} (recording {row})."
                 )
                 raise
-        results.append(result)
-    return results, errors
+        yield result, failure
 
 
 def _recording_error(error, verb, recording, row):
@@ -232,16 +241,13 @@ def _recording_error(error, verb, recording, row):
     return RecordingError(f"Cannot {verb} {name} (recording {row}): {reason}.", name, row)
 
 
-def _progress(parts, total, shown):
-    if not shown:
-        yield from parts
-        return
+def _progress(outcomes, total):
     from rich.console import Console
     from rich.progress import Progress
 
     console = Console(stderr=True)  # standard output belongs to results
     with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
         task = progress.add_task("recordings", total=total)
-        for part in parts:
-            progress.advance(task, len(part[0]))
-            yield part
+        for outcome in outcomes:
+            progress.advance(task)
+            yield outcome
