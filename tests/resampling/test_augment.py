@@ -33,8 +33,9 @@ def test_children_are_varied_copies_behind_all_parents():
     np.testing.assert_array_equal(sampler.fit_resample(X, Y)[0], made)
 
 
-def test_rare_classes_are_filled_up_evenly():
-    sampler = Augment(Shift(), copies="balanced", random_state=0)
+@pytest.mark.parametrize("seed", range(5))
+def test_rare_classes_are_filled_up_evenly(seed):
+    sampler = Augment(Shift(), copies="balanced", random_state=seed)
     _, y = sampler.fit_resample(X, Y)
     assert np.unique(y, return_counts=True)[1].tolist() == [5, 5, 5]
     counts = np.bincount(sampler.sample_indices_)
