@@ -2,7 +2,8 @@
 
 Both sides run interleaved in one process on one thread; times are processor time. Real recordings
 are read from the folder that SKEMOTION_DATA names; without it, noise of three seconds is written to
-a temporary folder.
+a temporary folder. The compiled loops are those that a process loads once it has seen minutes of
+speech (numba imported, as librosa does) or an hour (not imported); until then, NumPy's run.
 
     python benchmarks/speed/voice_features.py
 """
@@ -16,6 +17,7 @@ for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
 import tempfile
 import time
 from pathlib import Path
+from unittest.mock import patch
 
 import librosa
 import numpy as np
@@ -23,6 +25,7 @@ import soundfile
 from _common import race
 
 from skemotion import AcousticFeatures
+from skemotion.audio import _compiled, _kernels
 
 _FOLDERS = ("emodb-originals", "banglaser-originals", "emodb", "banglaser")
 _MOST = 40  # recordings a folder
@@ -36,15 +39,22 @@ def naive(path):
     return np.concatenate([mfcc.mean(axis=1), chroma.mean(axis=1), rms.mean(axis=1)])
 
 
+def transform(paths, kernels):
+    with patch.dict(_compiled._state, kernels=kernels, tried=True):
+        return AcousticFeatures(cache=False).transform(paths)
+
+
 def compare(name, paths):
-    features = AcousticFeatures()
     expected = np.array([naive(path) for path in paths])
-    equal = np.isclose(features.transform(paths), expected, rtol=1e-3, atol=1e-3).all(axis=1)
+    values = transform(paths, _kernels)
+    np.testing.assert_array_equal(transform(paths, None), values)
+    equal = np.isclose(values, expected, rtol=1e-3, atol=1e-3).all(axis=1)
     rate = soundfile.info(paths[0]).samplerate
     print(f"\n{name}: {len(paths)} recordings at {rate} Hz, {equal.sum()} rows equal within 1e-3")
     entries = {
         "librosa": lambda: [naive(path) for path in paths],
-        "skemotion": lambda: features.transform(paths),
+        "compiled loops": lambda: transform(paths, _kernels),
+        "NumPy's loops": lambda: transform(paths, None),
     }
     race(entries, repeats=9, per=len(paths), clock=time.process_time)
 
