@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from skemotion.cli import bench, cache, data, data_audit, features, fit, plugins, predict
+from skemotion.cli import bench, cache, data, data_audit, features, fit, plugins, predict, tune
 
 app = typer.Typer(
     name="skemotion",
@@ -15,6 +15,7 @@ app = typer.Typer(
 )
 app.command("bench")(bench.bench)
 app.command("fit")(fit.fit)
+app.command("tune")(tune.tune)
 app.command("predict")(predict.predict)
 app.command("leak-gap")(data_audit.leak_gap)
 app.command("features")(features.features)
