@@ -27,9 +27,13 @@ from skemotion import (
     AcousticFeatures,
     AggregateFrames,
     Augment,
+    BiLSTMClassifier,
     Chroma,
+    CNN1DClassifier,
     CNNClassifier,
+    ConformerClassifier,
     CostSensitive,
+    CRNNClassifier,
     CropFaces,
     EqualizeHist,
     ExtractAudio,
@@ -42,6 +46,9 @@ from skemotion import (
     ImageAugmenter,
     Jitter,
     LSTMClassifier,
+    MicroCNNClassifier,
+    MiniXceptionClassifier,
+    MLPClassifier,
     OnnxEmbedding,
     OptunaSearchCV,
     Pitch,
@@ -51,6 +58,7 @@ from skemotion import (
     ReadVideo,
     RecordingPipeline,
     Rescale,
+    ResCNNClassifier,
     Resize,
     ResNetClassifier,
     Shimmer,
@@ -58,6 +66,7 @@ from skemotion import (
     TensorSampler,
     TunedWeights,
     VGG16Classifier,
+    VGGClassifier,
     WaveformAugmenter,
     make_resampling_pipeline,
 )
@@ -94,6 +103,7 @@ _TINY = {
     "learning_rate": 0.1,
     "random_state": 0,
 }
+_BARE = {name: value for name, value in _TINY.items() if name not in ("dense_units", "dropout")}
 _PLAIN = {name: value for name, value in _TINY.items() if name != "dense_units"}
 VOICE_STEPS = [
     ReadAudio(),
@@ -147,7 +157,16 @@ NETWORKS = [
     CNNClassifier((4,), **_TINY),
     LSTMClassifier((8, 8), **_TINY),
     ResNetClassifier((8,), **_PLAIN),
+    MicroCNNClassifier((8,), **_PLAIN),
+    MiniXceptionClassifier((8,), **_BARE),
+    VGGClassifier((4,), **_TINY),
     VGG16Classifier(n_blocks=1, **_TINY | {"learning_rate": 1e-4}),
+    BiLSTMClassifier((8,), attention_units=4, **_PLAIN),
+    CNN1DClassifier((8,), kernel_size=3, attention_units=4, **_PLAIN),
+    CRNNClassifier((4,), units=8, attention_units=4, **_PLAIN),
+    ConformerClassifier(8, n_blocks=1, n_heads=2, kernel_size=3, **_PLAIN),
+    MLPClassifier((8,), input_dropout=0.0, **_PLAIN),
+    ResCNNClassifier((4,), attention_units=4, **_PLAIN),
 ]
 SEARCH = OptunaSearchCV(
     LinearSVC(),
@@ -208,9 +227,18 @@ EXPECTED_FAILURES = {
         "check_dont_overwrite_parameters": _STEPS,
     },
     "CNNClassifier": {"check_sample_weight_equivalence_on_dense_data": _BATCHES},
+    "MicroCNNClassifier": {"check_sample_weight_equivalence_on_dense_data": _BATCHES},
+    "MiniXceptionClassifier": {"check_sample_weight_equivalence_on_dense_data": _BATCHES},
+    "VGGClassifier": {"check_sample_weight_equivalence_on_dense_data": _BATCHES},
     "ResNetClassifier": {"check_sample_weight_equivalence_on_dense_data": _BATCHES},
     "LSTMClassifier": {"check_sample_weight_equivalence_on_dense_data": _BATCHES},
     "VGG16Classifier": {"check_sample_weight_equivalence_on_dense_data": _BATCHES},
+    "BiLSTMClassifier": {"check_sample_weight_equivalence_on_dense_data": _BATCHES},
+    "CNN1DClassifier": {"check_sample_weight_equivalence_on_dense_data": _BATCHES},
+    "CRNNClassifier": {"check_sample_weight_equivalence_on_dense_data": _BATCHES},
+    "ConformerClassifier": {"check_sample_weight_equivalence_on_dense_data": _BATCHES},
+    "MLPClassifier": {"check_sample_weight_equivalence_on_dense_data": _BATCHES},
+    "ResCNNClassifier": {"check_sample_weight_equivalence_on_dense_data": _BATCHES},
 }
 
 

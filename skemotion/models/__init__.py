@@ -14,6 +14,8 @@ _WHERE = {
     "CostSensitive": "skemotion.models.decisions",
     "LSTMClassifier": "skemotion.models.lstm",
     "MLPClassifier": "skemotion.models.mlp",
+    "MicroCNNClassifier": "skemotion.models.micro_cnn",
+    "MiniXceptionClassifier": "skemotion.models.mini_xception",
     "NeuralClassifier": "skemotion.models._neural",
     "OnnxEmbedding": "skemotion.models.onnx_embedding",
     "PriorCorrection": "skemotion.models.decisions",
@@ -22,6 +24,7 @@ _WHERE = {
     "ResamplingPipeline": "skemotion.models.resampled",
     "TunedWeights": "skemotion.models.tuned_weights",
     "VGG16Classifier": "skemotion.models.vgg16",
+    "VGGClassifier": "skemotion.models.vgg",
     "make_resampling_pipeline": "skemotion.models.resampled",
 }
 
@@ -34,6 +37,8 @@ __all__ = [
     "CostSensitive",
     "LSTMClassifier",
     "MLPClassifier",
+    "MicroCNNClassifier",
+    "MiniXceptionClassifier",
     "Model",
     "NeuralClassifier",
     "OnnxEmbedding",
@@ -43,6 +48,7 @@ __all__ = [
     "ResamplingPipeline",
     "TunedWeights",
     "VGG16Classifier",
+    "VGGClassifier",
     "list_models",
     "load_model",
     "make_resampling_pipeline",

@@ -45,7 +45,7 @@ class FaceHOGSVM(Model):
         from skemotion.models._nystroem import QuietNystroem
 
         return make_pipeline(
-            _images(),
+            read_faces(),
             HOG(),
             StandardScaler(),
             QuietNystroem(n_components=1000),  # its default gamma is 1 / n_features
@@ -105,7 +105,7 @@ class FaceCNN(Model):
             schedule="cosine",
             augment=True,
         )
-        return make_pipeline(_images(), Rescale(), network)
+        return make_pipeline(read_faces(), Rescale(), network)
 
     def search_space(self):
         """Return the learning rate, the dropout rate, the batch size and the augmentation.
@@ -155,7 +155,7 @@ class FaceResNet(Model):
             label_smoothing=0.1,
             augment=ImageAugmenter(zoom=0.2, contrast=0.2, cutout=0.3),
         )
-        return make_pipeline(_images(), Rescale(), network)
+        return make_pipeline(read_faces(), Rescale(), network)
 
     def search_space(self):
         """Return the learning rate, the dropout rate, the batch size and the augmentation.
@@ -167,26 +167,22 @@ class FaceResNet(Model):
         return network_space("resnetclassifier")
 
 
-class FaceVGG16(Model):
-    """Equalised grey faces of 48 pixels, and VGG16 with a frozen base.
-
-    The base starts at random, because nothing may be downloaded unasked. Set
-    ``vgg16classifier__weights="imagenet"`` to let Keras download its weights, or give a file.
+class FaceMicro(Model):
+    """Equalised grey faces of 48 pixels, and a network for phones.
 
     Examples
     --------
     >>> from skemotion import load_model
-    >>> pipeline = load_model("face-vgg16").pipeline()
-    >>> pipeline.set_params(vgg16classifier__weights="imagenet").named_steps.keys()
-    dict_keys(['recordingpipeline', 'vgg16classifier'])
+    >>> list(load_model("face-micro").pipeline().named_steps)
+    ['recordingpipeline', 'rescale', 'microcnnclassifier']
     """
 
-    name = "face-vgg16"
+    name = "face-micro"
     modality = "face"
-    description = "VGG16, frozen, with a dense layer on equalised 48 x 48 faces"
+    description = "Inverted residuals on 48 x 48 faces, fewer than 100,000 parameters: for phones"
     source = (
-        "K. Simonyan, A. Zisserman, 'Very Deep Convolutional Networks for Large-Scale Image "
-        "Recognition', ICLR 2015"
+        "M. Sandler et al., 'MobileNetV2: Inverted Residuals and Linear Bottlenecks', CVPR 2018, "
+        "in a size for small grey faces"
     )
 
     def pipeline(self):
@@ -196,26 +192,145 @@ class FaceVGG16(Model):
         -------
         :class:`~sklearn.pipeline.Pipeline`
         """
-        from skemotion.models.vgg16 import VGG16Classifier
+        from skemotion.image import ImageAugmenter, Rescale
+        from skemotion.models.micro_cnn import MicroCNNClassifier
 
-        return make_pipeline(_images(), VGG16Classifier(early_stopping=True))
+        network = MicroCNNClassifier(
+            average_flip=True,
+            epochs=80,
+            batch_size=64,
+            learning_rate=3e-3,
+            schedule="cosine",
+            warmup_epochs=2,
+            augment=ImageAugmenter(zoom=0.2),
+        )
+        return make_pipeline(read_faces(), Rescale(), network)
 
     def search_space(self):
-        """Return the learning rate, the dropout rate, the batch size and the blocks to train.
+        """Return the learning rate, the dropout rate, the batch size and the augmentation.
 
         Returns
         -------
         dict of str to :class:`optuna.distributions.BaseDistribution`
         """
-        from optuna.distributions import IntDistribution
-
-        space = network_space("vgg16classifier")
-        del space["vgg16classifier__augment"]  # it would undo the speed of the frozen base
-        return {**space, "vgg16classifier__trainable_blocks": IntDistribution(0, 2)}
+        return network_space("microcnnclassifier")
 
 
-def _images():
+class FaceMiniXception(Model):
+    """Equalised grey faces of 48 pixels, and mini-Xception.
+
+    Examples
+    --------
+    >>> from skemotion import load_model
+    >>> list(load_model("face-mini-xception").pipeline().named_steps)
+    ['recordingpipeline', 'rescale', 'minixceptionclassifier']
+    """
+
+    name = "face-mini-xception"
+    modality = "face"
+    description = "mini-Xception on 48 x 48 faces: separable convolutions, 58,423 parameters"
+    source = (
+        "O. Arriaga, M. Valdenegro-Toro, P. Ploger, 'Real-time Convolutional Neural Networks for "
+        "Emotion and Gender Classification', arXiv:1710.07557, 2017"
+    )
+
+    def pipeline(self):
+        """Return the unfitted pipeline.
+
+        Returns
+        -------
+        :class:`~sklearn.pipeline.Pipeline`
+        """
+        from skemotion.image import ImageAugmenter, Rescale
+        from skemotion.models.mini_xception import MiniXceptionClassifier
+
+        network = MiniXceptionClassifier(
+            average_flip=True,
+            epochs=80,
+            batch_size=64,
+            schedule="cosine",
+            augment=ImageAugmenter(zoom=0.2),
+        )
+        return make_pipeline(read_faces(), Rescale(), network)
+
+    def search_space(self):
+        """Return the learning rate, the batch size and the augmentation.
+
+        Returns
+        -------
+        dict of str to :class:`optuna.distributions.BaseDistribution`
+        """
+        space = network_space("minixceptionclassifier")
+        del space["minixceptionclassifier__dropout"]  # it has none
+        return space
+
+
+class FaceVGG(Model):
+    """Equalised grey faces of 48 pixels, and a wide VGG-style network: wants a GPU.
+
+    Examples
+    --------
+    >>> from skemotion import load_model
+    >>> list(load_model("face-vgg").pipeline().named_steps)
+    ['recordingpipeline', 'rescale', 'vggclassifier']
+    """
+
+    name = "face-vgg"
+    modality = "face"
+    description = "Eight convolutions and two dense layers of 4096 on 48 x 48 faces: wants a GPU"
+    source = (
+        "Y. Khaireddin, Z. Chen, 'Facial Emotion Recognition: State of the Art Performance on "
+        "FER2013', arXiv:2105.03588, 2021"
+    )
+
+    def pipeline(self):
+        """Return the unfitted pipeline.
+
+        Returns
+        -------
+        :class:`~sklearn.pipeline.Pipeline`
+        """
+        from skemotion.image import ImageAugmenter, Rescale
+        from skemotion.models.vgg import VGGClassifier
+
+        network = VGGClassifier(
+            epochs=300,
+            batch_size=64,
+            optimizer="sgd",
+            optimizer_params={"momentum": 0.9, "nesterov": True, "weight_decay": 1e-4},
+            learning_rate=0.01,
+            schedule="plateau",
+            early_stopping=True,
+            monitor="accuracy",
+            patience=30,
+            augment=ImageAugmenter(shift=0.2, zoom=0.2, cutout=0.3),
+            precision="auto",
+        )
+        return make_pipeline(read_faces(), Rescale(), network)
+
+    def search_space(self):
+        """Return the learning rate, the dropout rate, the batch size and the augmentation.
+
+        Returns
+        -------
+        dict of str to :class:`optuna.distributions.BaseDistribution`
+        """
+        return network_space("vggclassifier")
+
+
+def read_faces(size=48):
+    """Return the steps from recordings to equalised square pictures.
+
+    Parameters
+    ----------
+    size : int, default=48
+        Height and width, in pixels.
+
+    Returns
+    -------
+    RecordingPipeline
+    """
     from skemotion._recordings import make_recording_pipeline
     from skemotion.image import EqualizeHist, ReadImages, Resize
 
-    return make_recording_pipeline(ReadImages(), EqualizeHist(), Resize(48, 48))
+    return make_recording_pipeline(ReadImages(), EqualizeHist(), Resize(size, size))
