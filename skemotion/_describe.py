@@ -16,7 +16,7 @@ import numpy as np
 _SIZE = 16  # bytes: two results in 10**19 would collide
 _LIBRARIES = ("numpy", "scipy", "soxr", "soundfile", "opencv-python-headless", "pillow", "av",
               "onnxruntime")  # fmt: skip
-_WITHOUT_EFFECT = {"cache", "n_jobs", "verbose"}  # parameters that change no result
+_WITHOUT_EFFECT = {"cache", "n_jobs", "verbose", "checkpoint"}  # parameters that change no result
 
 
 def hash_array(array):
@@ -46,8 +46,8 @@ def describe_parameters(estimator):
 
     Estimators and other objects stand with their class and their own parameters, and recording
     steps with what else they depend on; functions with their qualified name, arrays with their
-    hash. `n_jobs` and `verbose`, which change no result, are left out, and so is the `memory` of a
-    pipeline.
+    hash. `n_jobs`, `verbose` and `checkpoint`, which change no result, are left out, and so is the
+    `memory` of a pipeline.
 
     Parameters
     ----------

@@ -170,7 +170,8 @@ def make_forward(model):
 
     def forward(X):
         chunks = (X[start : start + _CHUNK] for start in range(0, len(X), _CHUNK))
-        return np.concatenate([compiled(chunk.astype(np.float32)) for chunk in chunks])
+        outputs = [compiled(chunk.astype(np.float32)) for chunk in chunks]
+        return np.concatenate(outputs).astype(np.float32, copy=False)
 
     return forward
 

@@ -10,7 +10,7 @@ _ORDER, _CHANGE = 0, 1  # what a random stream is for
 
 
 def make_batches(samples, targets, weight, *, batch_size, seed, epoch, balanced, change):
-    """Return the batches of an epoch, one epoch after the other.
+    """Return the batches of an epoch; its ``start_epoch(epoch)`` changes to those of another.
 
     Parameters
     ----------
@@ -46,9 +46,9 @@ def _batches_class():
         def __init__(self, samples, targets, weight, batch_size, seed, epoch, balanced, change):
             super().__init__()
             self.samples, self.targets, self.weight = samples, targets, weight
-            self.batch_size, self.seed, self.epoch = batch_size, seed, epoch
+            self.batch_size, self.seed = batch_size, seed
             self.balanced, self.change = balanced, change
-            self.order = self._draw_order()
+            self.start_epoch(epoch)
 
         def __len__(self):
             return -(-len(self.samples) // self.batch_size)
@@ -62,8 +62,9 @@ def _batches_class():
                 batch = change(*batch, rng)
             return batch if batch[2] is not None else batch[:2]
 
-        def on_epoch_end(self):
-            self.epoch += 1
+        def start_epoch(self, epoch):
+            # Keras' own on_epoch_end also comes at the end of no epoch
+            self.epoch = epoch
             self.order = self._draw_order()
 
         def _draw_order(self):

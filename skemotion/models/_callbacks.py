@@ -68,7 +68,7 @@ def copy_callbacks(classifier):
 
 
 def make_watch(callbacks, history, *, remembered=(), checkpoint=None):
-    """Return the callback that keeps the history, saves each epoch and stops where loss is lost.
+    """Return the callback that starts epochs, keeps the history and saves, and stops at lost loss.
 
     It comes last, after those that it saves.
 
@@ -86,7 +86,7 @@ def make_watch(callbacks, history, *, remembered=(), checkpoint=None):
     Returns
     -------
     keras.callbacks.Callback
-        Its `lost` is True once a loss was not finite.
+        Its `lost` is True once a loss was not finite; its `batches` are those to start anew.
     """
     return _watch_class()(callbacks, history, remembered, checkpoint)
 
@@ -96,13 +96,16 @@ def _watch_class():
     class Watch(import_keras().callbacks.Callback):
         def __init__(self, callbacks, history, remembered, checkpoint):
             super().__init__()
-            self.lost = False
+            self.lost, self.batches = False, None
             self._callbacks, self._history = callbacks, history
             self._remembered, self._checkpoint = remembered, checkpoint
 
         def on_train_begin(self, logs=None):
             for callback, memory in zip(self._callbacks, self._remembered, strict=False):
                 vars(callback).update(memory)  # the others have forgotten all just before
+
+        def on_epoch_begin(self, epoch, logs=None):
+            self.batches.start_epoch(epoch)
 
         def on_epoch_end(self, epoch, logs=None):
             for name, value in (logs or {}).items():

@@ -1,6 +1,5 @@
 """Write the state of a fit after each epoch, and go on from it after an interruption."""
 
-import hashlib
 import json
 import os
 import tempfile
@@ -8,11 +7,11 @@ from pathlib import Path
 from zipfile import BadZipFile
 
 import numpy as np
+from sklearn.base import clone
 
+from skemotion._describe import describe_parameters, digest_array, new_digest
 from skemotion.models._backend import state_variables
 from skemotion.models._callbacks import read_memory
-
-_SILENT = {"callbacks", "checkpoint", "verbose"}  # parameters that change no number
 
 
 class Checkpoint:
@@ -31,13 +30,11 @@ class Checkpoint:
     """
 
     def __init__(self, folder, classifier, arrays, phase):
-        params = {k: v for k, v in classifier.get_params(deep=False).items() if k not in _SILENT}
-        digest = hashlib.blake2b(f"{type(classifier).__name__} {params!r} {phase}".encode())
+        parameters = describe_parameters(clone(classifier).set_params(callbacks=None))
+        digest = new_digest(f"{parameters} {phase}".encode())
         for array in arrays:
-            if array is not None:
-                digest.update(f"{array.shape} {array.dtype}".encode())
-                digest.update(np.ascontiguousarray(array).view(np.uint8).data)
-        self._path = Path(folder) / f"{digest.hexdigest()[:32]}.npz"
+            digest.update(b"" if array is None else digest_array(array))
+        self._path = Path(folder) / f"{digest.hexdigest()}.npz"
 
     def restore(self, network):
         """Bring a compiled network to where the fit was interrupted.
@@ -59,7 +56,7 @@ class Checkpoint:
         if not self._path.is_file():
             return {}, [], False
         try:
-            with np.load(self._path, allow_pickle=False) as file:
+            with open(self._path, "rb") as opened, np.load(opened, allow_pickle=False) as file:
                 state = json.loads(file["state"].item())
                 values = [file[f"v{number}"] for number in range(state["n_variables"])]
                 for memory in state["memory"]:

@@ -35,6 +35,7 @@ def make_runner(seed, verbose):
             batches.targets[:1],
             epochs=epochs,
             initial_epoch=initial_epoch,
+            shuffle=False,  # the batches are in their order already
             **(options if held else {}),
         )
 

@@ -142,20 +142,27 @@ def train_epoch(classifier, run, model, part, seed, epoch):
         _backend.compile_model(model, learning_rate=classifier.learning_rate, **settings)
     callbacks, history = copy_callbacks(classifier), {}
     watch = make_watch(callbacks, history)
-    batches = _make_batches(classifier, part, seed, epoch)
+    watch.batches = _make_batches(classifier, part, seed, epoch)
     with _advice_on_memory(classifier):
-        run(model, batches, None, epochs=1, initial_epoch=0, callbacks=[*callbacks, watch])
+        run(
+            model,
+            watch.batches,
+            None,
+            epochs=1,
+            initial_epoch=epoch,
+            callbacks=[*callbacks, watch],
+        )
     _check_loss(watch, history, Phase(1, classifier.learning_rate))
     return history
 
 
 def _run(run, network, callbacks, watch, classifier, train_part, held, seed, done, phase):
-    batches = _make_batches(classifier, train_part, seed, done)
+    watch.batches = _make_batches(classifier, train_part, seed, done)
     try:
         with _advice_on_memory(classifier):
             run(
                 network,
-                batches,
+                watch.batches,
                 held,
                 epochs=phase.epochs - done,
                 initial_epoch=done,

@@ -9,8 +9,8 @@ from skemotion._compat import Interval
 from skemotion.image import ImageAugmenter
 from skemotion.models._backend import import_keras
 from skemotion.models._declare import network, positional
-from skemotion.models._neural import NeuralClassifier
 from skemotion.models._images import to_images
+from skemotion.models._neural import NeuralClassifier
 
 _BLOCKS = ((2, 64), (2, 128), (3, 256), (3, 512), (3, 512))  # convolutions, filters
 _MEANS = (103.939, 116.779, 123.68)  # of ImageNet, blue, green, red

@@ -1,0 +1,282 @@
+"""How networks are trained: batches, losses, checkpoints, interruptions, compiled copies."""
+
+import numpy as np
+import pytest
+
+from skemotion import CNNClassifier, NeuralClassifier
+from skemotion.models import _pool
+from skemotion.models._batches import make_batches, mix_with
+
+
+class Tiny(NeuralClassifier):
+    def build(self, input_shape, n_classes):
+        from keras import Input, Sequential, layers
+
+        return Sequential(
+            [
+                Input(input_shape),
+                layers.Dense(8, activation="relu"),
+                layers.Dropout(0.3),
+                layers.Dense(n_classes, activation="softmax"),
+            ]
+        )
+
+
+class Plus:
+    def augment_batch(self, X, rng):
+        return X + rng.normal(size=X.shape).astype(np.float32)
+
+
+class Counting(Plus):
+    def __init__(self):
+        self.seen = []
+
+    def augment_batch(self, X, rng):
+        self.seen.append(len(X))
+        return super().augment_batch(X, rng)
+
+
+@pytest.fixture(scope="module")
+def data():
+    rng = np.random.default_rng(0)
+    y = np.array(["angry", "calm", "sad"])[np.arange(60) % 3]
+    X = rng.normal(size=(60, 3)).astype(np.float32)
+    X[np.arange(60), np.arange(60) % 3] += 3
+    return X, y
+
+
+@pytest.fixture
+def interrupt():
+    """Return callbacks that interrupt at the end of an epoch as Ctrl-C does."""
+    import keras
+
+    class Interrupt(keras.callbacks.Callback):
+        def __init__(self, after):
+            super().__init__()
+            self.after = after
+
+        def on_epoch_begin(self, epoch, logs=None):
+            if epoch == self.after:
+                raise KeyboardInterrupt
+
+    return Interrupt
+
+
+_FULL = {
+    "epochs": 6,
+    "batch_size": 16,
+    "learning_rate": 0.01,
+    "early_stopping": True,
+    "patience": 6,
+    "schedule": "plateau",
+    "mixup": 0.2,
+    "augment": Plus(),
+    "random_state": 0,
+}
+
+
+def test_an_interrupted_fit_goes_on_and_ends_the_same(data, tmp_path, interrupt):
+    X, y = data
+    whole = Tiny(**_FULL).fit(X, y)
+    cut = Tiny(**_FULL, checkpoint=tmp_path, callbacks=[interrupt(3)])
+    with pytest.raises(KeyboardInterrupt):
+        cut.fit(X, y)
+    assert cut.n_epochs_ == 3
+    assert len(list(tmp_path.iterdir())) == 1
+    again = Tiny(**_FULL, checkpoint=tmp_path).fit(X, y)
+    np.testing.assert_array_equal(again.predict_proba(X), whole.predict_proba(X))
+    np.testing.assert_allclose(again.history_, whole.history_, rtol=1e-6)
+    assert not list(tmp_path.iterdir())
+
+
+def test_another_fit_does_not_take_the_checkpoint(data, tmp_path, interrupt):
+    X, y = data
+    with pytest.raises(KeyboardInterrupt):
+        Tiny(**_FULL, checkpoint=tmp_path, callbacks=[interrupt(2)]).fit(X, y)
+    other = Tiny(**_FULL, checkpoint=tmp_path).fit(X + 1, y)
+    np.testing.assert_array_equal(
+        other.predict_proba(X), Tiny(**_FULL).fit(X + 1, y).predict_proba(X)
+    )
+    assert len(list(tmp_path.iterdir())) == 1
+
+
+def test_a_damaged_checkpoint_is_named(data, tmp_path, interrupt):
+    X, y = data
+    with pytest.raises(KeyboardInterrupt):
+        Tiny(**_FULL, checkpoint=tmp_path, callbacks=[interrupt(2)]).fit(X, y)
+    (file,) = tmp_path.iterdir()
+    file.write_bytes(file.read_bytes()[:500])
+    with pytest.raises(ValueError, match=rf"Expected checkpoint .*{file.name} to be whole"):
+        Tiny(**_FULL, checkpoint=tmp_path).fit(X, y)
+
+
+def test_a_checkpoint_needs_a_seed(data, tmp_path):
+    with pytest.raises(ValueError, match="Expected random_state to be an int where a checkpoint"):
+        Tiny(checkpoint=tmp_path).fit(*data)
+
+
+def test_an_interruption_keeps_the_best_weights(data, interrupt):
+    X, y = data
+    settings = {"learning_rate": 0.05, "early_stopping": True, "random_state": 0}
+    cut = Tiny(epochs=30, patience=30, callbacks=[interrupt(20)], **settings)
+    with pytest.raises(KeyboardInterrupt):
+        cut.fit(X, y)
+    kept = Tiny(epochs=20, patience=30, **settings).fit(X, y)
+    np.testing.assert_array_equal(cut.predict_proba(X), kept.predict_proba(X))
+    assert len(cut.history_) == 20
+
+
+def test_fits_one_after_the_other_are_as_in_a_new_process(data):
+    X, y = data
+    _pool._TRAINERS.clear()
+    first = Tiny(epochs=3, random_state=1).fit(X, y).predict_proba(X)
+    Tiny(epochs=2, learning_rate=0.1, random_state=2).fit(X[::-1], y)
+    assert len(_pool._TRAINERS) == 1
+    third = Tiny(epochs=3, random_state=1).fit(X, y)
+    np.testing.assert_array_equal(third.predict_proba(X), first)
+    Tiny(epochs=3, random_state=3).fit(X, y)
+    np.testing.assert_array_equal(third.predict_proba(X), first)
+
+
+def test_what_is_compiled_differently_is_compiled_anew(data):
+    X, y = data
+    _pool._TRAINERS.clear()
+    for settings in ({}, {"loss": "focal"}, {"optimizer_params": {"weight_decay": 0.1}}):
+        Tiny(epochs=1, random_state=0, **settings).fit(X, y)
+    assert len(_pool._TRAINERS) == 3
+
+
+def test_a_network_that_cannot_be_copied_is_trained_itself(data):
+    import keras
+
+    class Own(keras.layers.Layer):
+        def call(self, inputs):
+            return inputs * 2
+
+    class Odd(NeuralClassifier):
+        def build(self, input_shape, n_classes):
+            return keras.Sequential(
+                [keras.Input(input_shape), Own(), keras.layers.Dense(n_classes, "softmax")]
+            )
+
+    X, y = data
+    assert Odd(epochs=30, learning_rate=0.1, random_state=0).fit(X, y).score(X, y) > 0.8
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"loss": "focal"},
+        {"mixup": 0.3},
+        {"balanced_batches": True},
+        {"gradient_accumulation": 2},
+        {"schedule": "cosine", "warmup_epochs": 2},
+        {"optimizer": "sgd", "optimizer_params": {"momentum": 0.9, "nesterov": True}},
+        {"precision": "mixed_bfloat16"},
+        {"augment": Plus()},
+    ],
+    ids=lambda settings: next(iter(settings)),
+)
+def test_learns_with_every_way_of_training(data, settings):
+    X, y = data
+    classifier = Tiny(epochs=30, batch_size=16, learning_rate=0.05, random_state=0, **settings)
+    plain = Tiny(epochs=30, batch_size=16, learning_rate=0.05, random_state=0).fit(X, y)
+    probabilities = classifier.fit(X, y).predict_proba(X)
+    assert classifier.score(X, y) > 0.85
+    assert probabilities.dtype == np.float32
+    assert np.abs(probabilities - plain.predict_proba(X)).max() > 1e-4
+
+
+def test_learning_rate_rises_and_falls(data):
+    rates = (
+        Tiny(epochs=6, learning_rate=0.1, schedule="cosine", warmup_epochs=2, random_state=0)
+        .fit(*data)
+        .history_["learning_rate"]
+    )
+    assert rates[0] < rates[1] < rates[2]
+    assert all(rates[2:].diff()[1:] < 0)
+
+
+def test_augmenters_see_the_rows_to_train_on_alone(data):
+    X, y = data
+    augment = Counting()
+    mask = np.arange(60) < 20
+    Tiny(epochs=2, batch_size=10, augment=augment, random_state=0).fit(X, y, validation=mask)
+    assert set(augment.seen) == {10}
+
+
+def test_true_needs_an_augmenter_of_the_network(data):
+    with pytest.raises(ValueError, match="Expected augment to be an augmenter, got True, and Tiny"):
+        Tiny(augment=True).fit(*data)
+
+
+def test_balanced_batches_hold_the_classes_equally():
+    targets = np.eye(3, dtype=np.float32)[[0] * 50 + [1] * 8 + [2] * 2]
+    batches = make_batches(
+        np.arange(60.0)[:, None],
+        targets,
+        None,
+        batch_size=6,
+        seed=0,
+        epoch=0,
+        balanced=True,
+        change=(),
+    )
+    for number in range(len(batches)):
+        np.testing.assert_array_equal(batches[number][1].sum(axis=0), [2, 2, 2])
+    before = batches[0][0]
+    batches.start_epoch(1)
+    assert (batches[0][0] != before).any()
+
+
+def test_mixup_mixes_samples_targets_and_weights_alike():
+    values = np.arange(40, dtype=np.float32)
+    targets = np.stack([values, 1 - values], axis=1)
+    mixed, mixed_targets, weight = mix_with(0.5)(
+        values[:, None], targets, values, np.random.default_rng(0)
+    )
+    np.testing.assert_allclose(mixed[:, 0], mixed_targets[:, 0], rtol=1e-5)
+    np.testing.assert_allclose(mixed[:, 0], weight, rtol=1e-5)
+    assert (mixed[:, 0] != values).any()
+    assert mixed.min() >= 0
+    assert mixed.max() <= 39
+
+
+def test_a_loss_that_is_lost_is_an_error(data):
+    X, y = data
+    with pytest.raises(
+        ValueError, match=r"Expected the loss to stay finite, got nan in epoch 1 .*"
+    ):
+        Tiny(epochs=3, random_state=0).fit(np.full_like(X, 3e38), y)
+
+
+def test_memory_that_ran_out_is_explained(data):
+    import keras
+
+    class Greedy(keras.callbacks.Callback):
+        def on_train_begin(self, logs=None):
+            raise MemoryError
+
+    with pytest.raises(MemoryError, match="Expected a batch of 32 samples to fit in memory"):
+        Tiny(callbacks=[Greedy()], random_state=0).fit(*data)
+
+
+def test_unknown_optimizer_parameters_are_named(data):
+    with pytest.raises(
+        ValueError, match=r"optimizer_params to be parameters of it, got 'adam' and"
+    ):
+        Tiny(optimizer_params={"momentun": 0.9}).fit(*data)
+
+
+def test_patience_beyond_the_epochs_keeps_the_best(data):
+    X, y = data
+    classifier = Tiny(epochs=4, patience=9, early_stopping=True, random_state=0).fit(X, y)
+    assert classifier.n_epochs_ == 4
+
+
+def test_images_are_varied_by_default_augmenter():
+    X = np.random.default_rng(0).random((8, 6, 6))
+    y = ["happy", "sad"] * 4
+    plain = CNNClassifier((2,), dense_units=4, epochs=1, random_state=0).fit(X, y)
+    varied = CNNClassifier((2,), dense_units=4, epochs=1, augment=True, random_state=0).fit(X, y)
+    assert (plain.predict_proba(X) != varied.predict_proba(X)).any()
