@@ -83,6 +83,15 @@ def interpolate(sampler, values, y):
     sampler.set_params(**{name: _as_neighbors(value, table) for name, value in own.items()})
     try:
         shares, y = sampler.fit_resample(sparse.eye_array(len(values), format="csr"), y)
+    except ValueError as error:
+        if "n_neighbors" not in str(error):
+            raise
+        names, counts = np.unique(y, return_counts=True)
+        raise ValueError(
+            f"Expected more rows of each class than {type(sampler).__name__} looks for neighbours, "
+            f"got {counts.min()} of {names[counts.argmin()].item()!r}. Lower "
+            f"{next(iter(own))}, or use RandomOverSampler."
+        ) from error
     finally:
         sampler.set_params(**own)
     return sparse.csr_array(shares), y

@@ -111,6 +111,16 @@ def test_smote_on_recordings_is_refused():
         TensorSampler(SMOTE()).fit_resample([f"{n}.wav" for n in range(29)], Y)
 
 
+def test_a_class_with_fewer_rows_than_neighbours_is_named():
+    y = ["happy"] * 26 + ["sad"] * 3
+    sentence = (
+        r"Expected more rows of each class than SMOTE looks for neighbours, got 3 of 'sad'\. Lower "
+        r"k_neighbors, or use RandomOverSampler\."
+    )
+    with pytest.raises(ValueError, match=sentence):
+        TensorSampler(SMOTE()).fit_resample(IMAGES, y)
+
+
 def test_smote_on_padded_sequences_is_refused():
     frames = RNG.normal(size=(29, 7, 3)).astype("float32")
     TensorSampler(SMOTE()).fit_resample(frames, Y)
@@ -129,7 +139,6 @@ def test_it_is_a_step_whose_parameters_can_be_searched():
     pipeline.set_params(tensorsampler__sampler__sampling_strategy={"sad": 15})
     twin = clone(pipeline).fit(IMAGES, Y)
     assert np.bincount(twin[0].sample_indices_ >= 20).tolist() == [20, 15]
-    assert pipeline.predict is not None
     assert twin.predict(IMAGES).shape == (29,)
 
 
