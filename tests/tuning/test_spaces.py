@@ -94,7 +94,7 @@ def test_searches_of_scikit_learn_take_them():
     searches = (
         GridSearchCV(LinearSVC(), to_grid(space), cv=cv),
         RandomizedSearchCV(LinearSVC(), to_scipy(space), n_iter=3, cv=cv, random_state=0),
-        HalvingGridSearchCV(LinearSVC(), to_grid(space), cv=3, min_resources=24, random_state=0),
+        HalvingGridSearchCV(LinearSVC(), to_grid(space), cv=cv, min_resources=24, random_state=0),
     )
     for search in searches:
         assert search.fit(data.X, data.y).best_score_ > 0.5

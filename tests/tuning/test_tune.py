@@ -355,7 +355,7 @@ def test_wrong_arguments_are_named(changed, error, sentence):
 def test_a_file_of_another_program_is_refused(tmp_path):
     (tmp_path / "notes.sqlite").write_text("milk, bread")
     with pytest.raises(
-        OSError, match=r"Cannot keep studies in sqlite:///.*: file is not a databas"
+        OSError, match=r"Cannot keep studies in sqlite:///.*: file is not a data"
     ):
         tune(GaussianNB(), make_toy(), n_trials=1, space=QUICK, storage=tmp_path / "notes.sqlite")
 
