@@ -154,7 +154,7 @@ class SpectralContrast(AcousticFeature):
     def _bands(self, sampling_rate, n_fft):
         """Return the bins of each band, and the number that its quantile is of."""
         edges = self.fmin * 2.0 ** np.arange(self.n_bands + 1)
-        hertz = np.arange(n_fft // 2 + 1) * (sampling_rate / n_fft)
+        hertz = np.fft.rfftfreq(n_fft, 1 / sampling_rate)  # rounded as librosa rounds
         start = np.searchsorted(hertz, [0, *edges[:-1]])
         stop = np.searchsorted(hertz, edges, side="right")
         bands = []
