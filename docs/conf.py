@@ -23,4 +23,4 @@ html_theme = "pydata_sphinx_theme"
 html_title = f"skemotion {version}"
 html_theme_options = {"show_toc_level": 2, "navigation_with_keys": False}
 # methods inherited from scikit-learn refer to its own manual
-suppress_warnings = ["ref.ref"]
+suppress_warnings = ["ref.ref", "ref.term"]
