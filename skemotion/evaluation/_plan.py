@@ -1,5 +1,6 @@
 """From models and datasets to jobs: one fit each, with all that it is scored on."""
 
+import sys
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -12,7 +13,6 @@ from skemotion.evaluation._sources import Source, check_unique, datasets_of, sha
 from skemotion.evaluation.fingerprint import result_key
 from skemotion.evaluation.results import Failure
 from skemotion.models.base import Model, load_model
-from skemotion.models.resampled import carry_metadata
 
 _NONE = np.array([], dtype=int)
 
@@ -140,7 +140,7 @@ def make_candidate(model, random_state, name=None):
         model = model()
     if isinstance(model, Model):
         estimator = seeded(model.pipeline(), random_state)
-        return Candidate(name or model.name, carry_metadata(estimator), model.modality)
+        return Candidate(name or model.name, _carry_metadata(estimator), model.modality)
     if isinstance(model, type) or not (hasattr(model, "fit") and hasattr(model, "get_params")):
         raise TypeError(
             f"Expected a model to be a name, a Model or an estimator, got {model!r}. "
@@ -148,7 +148,15 @@ def make_candidate(model, random_state, name=None):
         )
     steps = [step for _, step in getattr(model, "steps", [("", model)])]
     name = name or "+".join(type(step).__name__ for step in steps)
-    return Candidate(name, carry_metadata(seeded(model, random_state)), None)
+    return Candidate(name, _carry_metadata(seeded(model, random_state)), None)
+
+
+def _carry_metadata(estimator):
+    if "imblearn.pipeline" not in sys.modules:  # slow to import, and then no model holds one
+        return estimator
+    from skemotion.models.resampled import carry_metadata
+
+    return carry_metadata(estimator)
 
 
 def make_candidates(models, random_state):
