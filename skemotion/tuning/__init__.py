@@ -5,6 +5,8 @@ from importlib import import_module
 _WHERE = {
     "OptunaSearchCV": "skemotion.tuning.search",
     "Tuning": "skemotion.tuning.results",
+    "HyperModelClassifier": "skemotion.tuning.hypermodel",
+    "from_hypermodel": "skemotion.tuning.hypermodel",
     "plot_history": "skemotion.tuning.displays",
     "plot_importance": "skemotion.tuning.displays",
     "plot_slice": "skemotion.tuning.displays",

@@ -175,6 +175,7 @@ def test_a_killed_search_goes_on(tmp_path):
     found, whole = search(storage), search(None)
     states = [trial.state for trial in found.studies[0].trials]
     assert states == [TrialState.COMPLETE] * 2 + [TrialState.FAIL] + [TrialState.COMPLETE] * 3
+    assert found.studies[0].trials[3].user_attrs["retries"] == 2
     completed = [kept for kept in _tried(found.studies[0]) if kept[1] == TrialState.COMPLETE]
     assert [kept[2:] for kept in completed] == [kept[2:] for kept in _tried(whole.studies[0])]
 
@@ -354,9 +355,7 @@ def test_wrong_arguments_are_named(changed, error, sentence):
 
 def test_a_file_of_another_program_is_refused(tmp_path):
     (tmp_path / "notes.sqlite").write_text("milk, bread")
-    with pytest.raises(
-        OSError, match=r"Cannot keep studies in sqlite:///.*: file is not a data"
-    ):
+    with pytest.raises(OSError, match=r"Cannot keep studies in sqlite:///.*: file is not a data"):
         tune(GaussianNB(), make_toy(), n_trials=1, space=QUICK, storage=tmp_path / "notes.sqlite")
 
 
