@@ -57,8 +57,11 @@ class WeightedStatistics(keras.layers.Layer):
     def call(self, inputs):
         """Map frames, their scores (batch, n_frames, 1) and their mask to their statistics."""
         x, score, mask = (ops.cast(each, "float32") for each in inputs)
-        score = score - 1e9 * (1 - ops.expand_dims(mask, -1))
-        weight = ops.softmax(score, axis=1)
+        mask = ops.expand_dims(mask, -1)
+        score = score - 1e9 * (1 - mask)
+        # not softmax: of padding alone, the weights are to be 0
+        weight = mask * ops.exp(score - ops.max(score, axis=1, keepdims=True))
+        weight = weight / (ops.sum(weight, axis=1, keepdims=True) + 1e-9)
         mean = ops.sum(weight * x, axis=1, keepdims=True)
         variance = ops.sum(weight * ops.square(x - mean), axis=1)
         spread = ops.sqrt(variance + 1e-5)  # a root without an infinite slope
