@@ -1,0 +1,85 @@
+"""MobileNetV3-small, with random or pretrained weights, frozen and then fine-tuned."""
+
+from skemotion.models._declare import network
+from skemotion.models._transfer import TransferClassifier
+
+
+@network
+class MobileNetClassifier(TransferClassifier):
+    """MobileNetV3-small for grey or colour images, its base frozen or fine-tuned.
+
+    Grey images are repeated into three channels, ones below 32 pixels are enlarged and its own
+    preprocessing is applied, all inside the network. While the base is frozen and nothing is
+    augmented, its outputs are computed once a fit, not once an epoch. Batch normalisation in the
+    base keeps what it was trained with, in both phases.
+
+    Parameters
+    ----------
+    weights : str, path-like or None, default=None
+        ``"imagenet"`` lets Keras download the weights trained on ImageNet; a path names a file of
+        weights, ``.weights.h5`` or ``.h5``, of Keras' MobileNetV3Small without top; None starts at
+        random.
+    last_layer : str or None, default=None
+        Name of the last layer of the base that is kept, such as
+        ``'expanded_conv_3_project_bn'``; None means all. Small images need no deep base.
+    fine_tune_epochs : int, default=0
+        Number of epochs of a second phase, in which a part of the base is trained too.
+    fine_tune_from : str or None, default='expanded_conv_8_expand'
+        Name of the first layer of that part; None means all of the base.
+    fine_tune_learning_rate : float, default=1e-5
+        Learning rate of the second phase.
+    dense_units : int, default=256
+        Size of the dense layer.
+    dropout : float, default=0.5
+        Dropout rate after the dense layer, in [0, 1).
+    average_flip : bool, default=False
+        Average the probabilities over the image and its mirror image. It is part of the trained
+        network, `model_`, and of whatever is exported from it, but not of training.
+    **training
+        Parameters of training, by keyword: see :class:`NeuralClassifier`. With ``augment=True``
+        images vary as :class:`ImageAugmenter` does by default.
+
+    Attributes
+    ----------
+    classes_ : ndarray of shape (n_classes,)
+        Classes.
+    model_ : keras.Model
+        The trained network, from pixels to probabilities.
+    history_ : DataFrame with columns `epoch`, `loss`, `accuracy`
+        One row an epoch, those of the second phase after those of the first.
+    n_epochs_ : int
+        Number of epochs trained.
+    input_shape_ : tuple of int
+        Height, width and number of channels, 1 or 3.
+
+    See Also
+    --------
+    VGG16Classifier : A deeper base.
+    EfficientNetClassifier : A base between the two.
+    MicroCNNClassifier : A small network, trained from scratch.
+
+    Notes
+    -----
+    `X` holds pixels from 0 to 255: leave `Rescale` out. With grey images of 48 x 48
+    pixels and 7 classes it has 1,088,631 parameters, 939,120 of them in the base.
+
+    References
+    ----------
+    .. [1] A. Howard et al., "Searching for MobileNetV3", ICCV 2019.
+       https://arxiv.org/abs/1905.02244
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skemotion import MobileNetClassifier
+    >>> faces = np.zeros((8, 48, 48), dtype="uint8")
+    >>> faces[::2] = 255
+    >>> classifier = MobileNetClassifier(
+    ...     last_layer="activation", dense_units=8, epochs=5, random_state=0
+    ... )
+    >>> classifier.fit(faces, ["happy", "sad"] * 4).predict(faces[:2])
+    array(['happy', 'sad'], dtype='<U5')
+    """
+
+    _application = "MobileNetV3Small"
+    fine_tune_from: str | None = "expanded_conv_8_expand"
