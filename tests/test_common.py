@@ -35,6 +35,7 @@ from skemotion import (
     CostSensitive,
     CRNNClassifier,
     CropFaces,
+    EfficientNetClassifier,
     EqualizeHist,
     ExtractAudio,
     FaceTrack,
@@ -49,8 +50,10 @@ from skemotion import (
     MicroCNNClassifier,
     MiniXceptionClassifier,
     MLPClassifier,
+    MobileNetClassifier,
     OnnxEmbedding,
     OptunaSearchCV,
+    PadClips,
     Pitch,
     PriorCorrection,
     ReadAudio,
@@ -67,6 +70,8 @@ from skemotion import (
     TunedWeights,
     VGG16Classifier,
     VGGClassifier,
+    VideoTCNClassifier,
+    VideoTransformerClassifier,
     WaveformAugmenter,
     make_resampling_pipeline,
 )
@@ -152,7 +157,7 @@ FACE_STEPS = [
 ]
 VIDEO_STEPS = [ReadVideo(4), ExtractAudio()]
 EMBEDDING = OnnxEmbedding(shared_voice_net(), pooling=("mean", "std"))
-CLIP_STEPS = [FaceTrack(24, on_missing="whole"), AggregateFrames(HOG(cell_size=6))]
+CLIP_STEPS = [FaceTrack(24, on_missing="whole"), PadClips(4), AggregateFrames(HOG(cell_size=6))]
 NETWORKS = [
     CNNClassifier((4,), **_TINY),
     LSTMClassifier((8, 8), **_TINY),
@@ -160,7 +165,11 @@ NETWORKS = [
     MicroCNNClassifier((8,), **_PLAIN),
     MiniXceptionClassifier((8,), **_BARE),
     VGGClassifier((4,), **_TINY),
-    VGG16Classifier(n_blocks=1, **_TINY | {"learning_rate": 1e-4}),
+    VGG16Classifier(last_layer="block1_pool", **_TINY | {"learning_rate": 1e-4}),
+    MobileNetClassifier(last_layer="activation", **_TINY),
+    EfficientNetClassifier(last_layer="stem_activation", **_TINY),
+    VideoTransformerClassifier((4,), units=8, n_blocks=1, n_heads=2, **_PLAIN),
+    VideoTCNClassifier((4,), units=8, n_blocks=1, **_PLAIN),
     BiLSTMClassifier((8,), attention_units=4, **_PLAIN),
     CNN1DClassifier((8,), kernel_size=3, attention_units=4, **_PLAIN),
     CRNNClassifier((4,), units=8, attention_units=4, **_PLAIN),
@@ -232,6 +241,10 @@ EXPECTED_FAILURES = {
     "VGGClassifier": {"check_sample_weight_equivalence_on_dense_data": _BATCHES},
     "ResNetClassifier": {"check_sample_weight_equivalence_on_dense_data": _BATCHES},
     "LSTMClassifier": {"check_sample_weight_equivalence_on_dense_data": _BATCHES},
+    "MobileNetClassifier": {"check_sample_weight_equivalence_on_dense_data": _BATCHES},
+    "EfficientNetClassifier": {"check_sample_weight_equivalence_on_dense_data": _BATCHES},
+    "VideoTCNClassifier": {"check_sample_weight_equivalence_on_dense_data": _BATCHES},
+    "VideoTransformerClassifier": {"check_sample_weight_equivalence_on_dense_data": _BATCHES},
     "VGG16Classifier": {"check_sample_weight_equivalence_on_dense_data": _BATCHES},
     "BiLSTMClassifier": {"check_sample_weight_equivalence_on_dense_data": _BATCHES},
     "CNN1DClassifier": {"check_sample_weight_equivalence_on_dense_data": _BATCHES},

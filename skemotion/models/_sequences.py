@@ -82,8 +82,26 @@ def start(input_shape, mask_value):
         1 for frames, 0 for padding.
     """
     inputs = import_keras().Input(input_shape)
-    mask = _layers().FrameMask(mask_value)(inputs)
+    mask = make_mask(inputs, mask_value)
     return inputs, hide(inputs, mask), mask
+
+
+def make_mask(frames, mask_value):
+    """Tell frames from padding.
+
+    Parameters
+    ----------
+    frames : KerasTensor of shape (batch, n_frames, n_features)
+        Frames.
+    mask_value : float
+        Value of all features of padded frames.
+
+    Returns
+    -------
+    KerasTensor of shape (batch, n_frames)
+        1 for frames, 0 for padding.
+    """
+    return _layers().FrameMask(mask_value)(frames)
 
 
 def hide(x, mask):

@@ -6,6 +6,7 @@ _WHERE = {
     "AggregateFrames": "skemotion.video.aggregate",
     "ExtractAudio": "skemotion.video.sound",
     "FaceTrack": "skemotion.video.track",
+    "PadClips": "skemotion.video.pad",
     "ReadVideo": "skemotion.video.read",
 }
 
