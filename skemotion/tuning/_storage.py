@@ -2,6 +2,7 @@
 
 import os
 import sqlite3
+import time
 import warnings
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -13,6 +14,8 @@ from optuna.storages import BaseStorage, InMemoryStorage, JournalStorage, RDBSto
 DEFAULT_STORAGE = "skemotion-results/tuning.sqlite"
 _HEARTBEAT, _GRACE = 15, 120  # s between signs of life, and without one until a trial fails
 _LOCK = 60  # s that another process may hold the file
+_N_TRIES, _PAUSE = 5, 0.5  # s
+_RACES = ("IntegrityError", "OperationalError", "ProgrammingError")  # two make its tables at once
 _IN_MEMORY = (":memory:", "sqlite://", "sqlite:///:memory:")
 _FILE = "sqlite:///"
 _JOURNALS = (".journal", ".log")
@@ -79,24 +82,29 @@ def open_storage(storage):
         # links, which locks are made of otherwise, are not there on every file system
         backend = JournalFileBackend(storage, lock_obj=JournalFileOpenLock(storage))
         return JournalStorage(backend)
-    options = {"connect_args": {"timeout": _LOCK}} if storage.startswith("sqlite") else {}
-    try:
-        if storage.startswith(_FILE):
-            _log_ahead(storage.removeprefix(_FILE))
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", ExperimentalWarning)  # heartbeats
-            return RDBStorage(
-                storage,
-                engine_kwargs=options,
-                heartbeat_interval=_HEARTBEAT,
-                grace_period=_GRACE,
-            )
-    except Exception as error:
-        reason = str(getattr(error, "orig", error)).strip() or type(error).__name__
-        raise OSError(
-            f"Cannot keep studies in {hide_password(storage)}: {reason}. Name another file, or "
-            "install the driver that the URL names and check that it may be written."
-        ) from error
+    for patience in reversed(range(_N_TRIES)):
+        try:
+            return _open_database(storage)
+        except Exception as error:
+            if patience and type(error).__name__ in _RACES:
+                time.sleep(_PAUSE)
+                continue
+            reason = str(getattr(error, "orig", error)).strip() or type(error).__name__
+            raise OSError(
+                f"Cannot keep studies in {hide_password(storage)}: {reason}. Name another file, or "
+                "install the driver that the URL names and check that it may be written."
+            ) from error
+
+
+def _open_database(url):
+    options = {"connect_args": {"timeout": _LOCK}} if url.startswith("sqlite") else {}
+    if url.startswith(_FILE):
+        _log_ahead(url.removeprefix(_FILE))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ExperimentalWarning)  # heartbeats
+        return RDBStorage(
+            url, engine_kwargs=options, heartbeat_interval=_HEARTBEAT, grace_period=_GRACE
+        )
 
 
 def _log_ahead(path):

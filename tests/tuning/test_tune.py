@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import numpy as np
+import optuna
 import pytest
 from optuna.distributions import CategoricalDistribution, FloatDistribution
 from optuna.pruners import BasePruner, NopPruner
@@ -23,7 +24,7 @@ from skemotion import NeuralClassifier, tune
 from skemotion.evaluation import BenchmarkError, evaluate
 from skemotion.metrics import uar_score, wa_score
 from skemotion.protocols import Fold, Protocol
-from skemotion.tuning._storage import hide_password
+from skemotion.tuning._storage import check_storage, hide_password
 
 SPACE = {"linearsvc__C": FloatDistribution(1e-4, 1e2, log=True)}
 QUICK = {"var_smoothing": FloatDistribution(1e-9, 10.0, log=True)}
@@ -178,6 +179,31 @@ def test_a_killed_search_goes_on(tmp_path):
     assert found.studies[0].trials[3].user_attrs["retries"] == 2
     completed = [kept for kept in _tried(found.studies[0]) if kept[1] == TrialState.COMPLETE]
     assert [kept[2:] for kept in completed] == [kept[2:] for kept in _tried(whole.studies[0])]
+
+
+_OPEN = """
+import sys
+from skemotion.tuning._storage import check_storage, open_study
+print("ready", flush=True)
+sys.stdin.readline()
+open_study(check_storage(sys.argv[1]), "study")
+"""
+
+
+def test_processes_that_begin_together_make_one_study(tmp_path):
+    command = [sys.executable, "-c", _OPEN, str(tmp_path / "studies.sqlite")]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+    processes = [subprocess.Popen(command, **pipes) for _ in range(3)]
+    for process in processes:
+        process.stdout.readline()
+    for process in processes:
+        process.stdin.write("\n")
+        process.stdin.flush()
+    for process in processes:
+        process.communicate(timeout=120)
+    assert [process.returncode for process in processes] == [0, 0, 0]
+    storage = check_storage(tmp_path / "studies.sqlite")
+    assert optuna.get_all_study_names(storage) == ["study"]
 
 
 def test_what_dies_again_and_again_is_given_up(tmp_path, counting):
