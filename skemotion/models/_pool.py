@@ -1,13 +1,11 @@
 """Compile each architecture once: what TensorFlow traced for one fit serves the next."""
 
-import json
-import re
 from collections import OrderedDict
 from contextlib import contextmanager
 
 import numpy as np
 
-from skemotion.models._backend import compile_model, state_variables
+from skemotion.models._backend import compile_model, describe_architecture, state_variables
 
 _MOST_WEIGHTS = 40_000_000  # weights that the trainers may hold together
 _MOST_TRAINERS = 8
@@ -37,7 +35,7 @@ def compiled(model, settings, learning_rate, deterministic):
     ------
     keras.Model
     """
-    key = _describe(model, settings, deterministic)
+    key = describe_architecture(model), repr(settings), deterministic
     trainer = _TRAINERS.pop(key, None) or _Trainer.make(model, settings, learning_rate)
     if trainer is None:  # a network that cannot be copied
         compile_model(model, learning_rate=learning_rate, **dict(settings))
@@ -61,7 +59,7 @@ class _Trainer:
 
     @classmethod
     def make(cls, model, settings, learning_rate):
-        if type(model).__name__ not in ("Sequential", "Functional"):
+        if describe_architecture(model) is None:
             return None
         try:
             network = type(model).from_config(model.get_config())
@@ -91,17 +89,3 @@ def _value_or_none(variable):
 def _too_many():
     weights = sum(trainer.network.count_params() for trainer in _TRAINERS.values())
     return len(_TRAINERS) > _MOST_TRAINERS or weights > _MOST_WEIGHTS
-
-
-def _describe(model, settings, deterministic):
-    """Return what is the same for networks that are traced alike."""
-    try:
-        text = json.dumps(model.get_config(), default=repr, sort_keys=True)
-    except (RuntimeError, TypeError):
-        return None
-    # layers are numbered through the whole process, and seeds are copied with the weights
-    names = dict.fromkeys(re.findall(r'"name": "([^"]+)"', text))
-    numbers = {name: f'"name {number}"' for number, name in enumerate(names)}
-    text = re.sub(r'"([^"\\]+)"', lambda found: numbers.get(found[1], found[0]), text)
-    text = re.sub(r'("seed": )\d+', r"\g<1>0", text)
-    return text, repr(settings), deterministic

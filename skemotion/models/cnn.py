@@ -113,20 +113,19 @@ class CNNClassifier(ImageClassifier):
         """
         keras = import_keras()
         layers = keras.layers
-        model = keras.Sequential([keras.Input(input_shape)])
+        stack = [keras.Input(input_shape)]
         for n_filters in self.filters:
             for _ in range(self.convolutions):
-                for layer in self._convolution(layers, n_filters):
-                    model.add(layer)
-            model.add(layers.MaxPooling2D(padding="same"))
-        model.add(layers.GlobalAveragePooling2D() if self.global_pooling else layers.Flatten())
-        model.add(layers.Dropout(self.dropout))
+                stack += self._convolution(layers, n_filters)
+            stack.append(layers.MaxPooling2D(padding="same"))
+        stack.append(layers.GlobalAveragePooling2D() if self.global_pooling else layers.Flatten())
+        stack.append(layers.Dropout(self.dropout))
         single = isinstance(self.dense_units, Integral)
         for units in (self.dense_units,) if single else self.dense_units:
-            model.add(layers.Dense(units, activation="relu"))
-            model.add(layers.Dropout(self.dropout))
-        model.add(layers.Dense(n_classes, activation="softmax", dtype="float32"))
-        return model
+            stack.append(layers.Dense(units, activation="relu"))
+            stack.append(layers.Dropout(self.dropout))
+        stack.append(layers.Dense(n_classes, activation="softmax", dtype="float32"))
+        return keras.Sequential(stack)
 
     def _convolution(self, layers, n_filters):
         if not self.batch_norm:

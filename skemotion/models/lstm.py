@@ -94,12 +94,16 @@ class LSTMClassifier(SequenceClassifier):
         keras = import_keras()
         layers = keras.layers
         first, second = self.units
-        model = keras.Sequential([keras.Input(input_shape), layers.Masking(self.mask_value)])
         unroll = input_shape[0] == 1  # no loop over time to compile
-        model.add(layers.LSTM(first, return_sequences=True, unroll=unroll))
-        model.add(layers.Dropout(self.dropout))
-        model.add(layers.LSTM(second, unroll=unroll))
-        model.add(layers.Dropout(self.dropout))
-        model.add(layers.Dense(self.dense_units, activation="relu"))
-        model.add(layers.Dense(n_classes, activation="softmax", dtype="float32"))
-        return model
+        return keras.Sequential(
+            [
+                keras.Input(input_shape),
+                layers.Masking(self.mask_value),
+                layers.LSTM(first, return_sequences=True, unroll=unroll),
+                layers.Dropout(self.dropout),
+                layers.LSTM(second, unroll=unroll),
+                layers.Dropout(self.dropout),
+                layers.Dense(self.dense_units, activation="relu"),
+                layers.Dense(n_classes, activation="softmax", dtype="float32"),
+            ]
+        )
