@@ -37,8 +37,9 @@ PROTOCOLS = {"emodb": "loso", "banglaser": "subject-5fold"}
 
 def make_model(name):
     if name == "voice-svm-large":
-        large = {"acousticfeatures__preset": "voice-large"}
-        return ConfiguredModel(load_model("voice-svm"), name, large)
+        front = {"preset": "voice-large", "summary": ("mean",)}  # the set has its own functionals
+        params = {f"acousticfeatures__{key}": value for key, value in front.items()}
+        return ConfiguredModel(load_model("voice-svm"), name, params)
     return load_model(name)
 
 

@@ -173,7 +173,7 @@ NETWORKS = [
     BiLSTMClassifier((8,), attention_units=4, **_PLAIN),
     CNN1DClassifier((8,), kernel_size=3, attention_units=4, **_PLAIN),
     CRNNClassifier((4,), units=8, attention_units=4, **_PLAIN),
-    ConformerClassifier(8, n_blocks=1, n_heads=2, kernel_size=3, **_PLAIN),
+    ConformerClassifier(16, n_blocks=1, n_heads=2, kernel_size=3, **_PLAIN),
     MLPClassifier((8,), input_dropout=0.0, **_PLAIN),
     ResCNNClassifier((4,), attention_units=4, **_PLAIN),
 ]
@@ -229,6 +229,7 @@ AUGMENTERS = [  # not fitted: no check of scikit-learn's applies
 BASES = {"AcousticFeature", "NeuralClassifier", "RecordingTransformer"}
 
 _BATCHES = "a weight of 2 is not the same as two rows, which fall into different batches"
+_PLACE = "the last bit of a reciprocal root depends on the place in the batch"
 _STEPS = "as in the pipelines of scikit-learn, which fits steps in place"
 EXPECTED_FAILURES = {
     "ResamplingPipeline": {
@@ -249,7 +250,10 @@ EXPECTED_FAILURES = {
     "BiLSTMClassifier": {"check_sample_weight_equivalence_on_dense_data": _BATCHES},
     "CNN1DClassifier": {"check_sample_weight_equivalence_on_dense_data": _BATCHES},
     "CRNNClassifier": {"check_sample_weight_equivalence_on_dense_data": _BATCHES},
-    "ConformerClassifier": {"check_sample_weight_equivalence_on_dense_data": _BATCHES},
+    "ConformerClassifier": {
+        "check_sample_weight_equivalence_on_dense_data": _BATCHES,
+        "check_methods_sample_order_invariance": _PLACE,
+    },
     "MLPClassifier": {"check_sample_weight_equivalence_on_dense_data": _BATCHES},
     "ResCNNClassifier": {"check_sample_weight_equivalence_on_dense_data": _BATCHES},
 }

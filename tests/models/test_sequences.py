@@ -46,7 +46,11 @@ def make_sequences():
     return X
 
 
-@pytest.fixture(scope="module", params=NETWORKS, ids=lambda network: type(network).__name__)
+def name_of(network):
+    return type(network).__name__
+
+
+@pytest.fixture(scope="module", params=NETWORKS, ids=name_of)
 def fitted(request):
     return request.param.fit(make_sequences(), Y)
 
@@ -62,7 +66,7 @@ def test_padding_does_not_change_a_prediction(fitted, n_frames):
     np.testing.assert_allclose(fitted.predict_proba(padded), fitted.predict_proba(X), atol=1e-5)
 
 
-@pytest.mark.parametrize("network", NETWORKS[1:2] + NETWORKS[-1:])
+@pytest.mark.parametrize("network", NETWORKS[1:2] + NETWORKS[-1:], ids=name_of)
 def test_padding_does_not_change_what_is_normalised(network):
     X = make_sequences()
     padded = np.pad(X, [(0, 0), (0, 5), (0, 0)])
@@ -71,7 +75,7 @@ def test_padding_does_not_change_what_is_normalised(network):
     np.testing.assert_allclose(*outputs, atol=1e-5)
 
 
-@pytest.mark.parametrize("network", NETWORKS)
+@pytest.mark.parametrize("network", NETWORKS, ids=name_of)
 def test_frames_equal_to_another_mask_value_are_padding(network):
     X = np.where(make_sequences() == 0, np.float32(-9), make_sequences())
     model = clone(network).set_params(mask_value=-9.0).build((None, 8), 2)
@@ -91,7 +95,7 @@ def test_silence_gives_probabilities(fitted):
     np.testing.assert_allclose(probabilities.sum(axis=1), 1, rtol=1e-5)
 
 
-@pytest.mark.parametrize("network", NETWORKS)
+@pytest.mark.parametrize("network", NETWORKS, ids=name_of)
 def test_mixed_precision_keeps_probabilities_exact(network):
     with precision("mixed_bfloat16"):
         probabilities = np.array(network.build((None, 8), 2)(make_sequences()))
