@@ -103,7 +103,10 @@ class MiniXceptionClassifier(ImageClassifier):
 
 
 def _residual_unit(layers, inputs, n_filters):
-    shortcut = layers.Conv2D(n_filters, 1, strides=2, padding="same", use_bias=False)(inputs)
+    # one pixel of four, then a convolution: with a stride in the convolution, which computes the
+    # same, TensorFlow 2.21 overwrites foreign memory when it trains on a CPU
+    shortcut = layers.MaxPooling2D(1, strides=2, padding="same")(inputs)
+    shortcut = layers.Conv2D(n_filters, 1, use_bias=False)(shortcut)
     outputs = inputs
     for number in range(2):
         if number:
