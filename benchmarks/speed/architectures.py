@@ -2,7 +2,9 @@
 
 Run ``python benchmarks/speed/architectures.py [NAME ...]``. Times are those of 1,000 grey images of
 48 x 48 pixels in batches of 64, on the processor, all cores together: an otherwise idle machine
-takes less by about the number of its cores. What else runs there disturbs them too, but less.
+takes less by about the number of its cores. What else runs there disturbs them too, but less. The
+bases of the last three are frozen, and are run through all the same: a fit without augmentation
+runs them once, not at each epoch (``frozen_base.py``).
 """
 
 import contextlib
@@ -14,7 +16,16 @@ import time
 
 import numpy as np
 
-from skemotion import CNNClassifier, ResNetClassifier
+from skemotion import (
+    CNNClassifier,
+    EfficientNetClassifier,
+    MicroCNNClassifier,
+    MiniXceptionClassifier,
+    MobileNetClassifier,
+    ResNetClassifier,
+    VGG16Classifier,
+    VGGClassifier,
+)
 from skemotion.models._backend import (
     compile_model,
     import_keras,
@@ -29,8 +40,14 @@ CASES = {
     "cnn (32, 64, 128, 256)": DEEP_CNN,
     "resnet": ResNetClassifier(),
     "resnet, 2 units": ResNetClassifier(units=2),
+    "micro": MicroCNNClassifier(),
+    "mini-xception": MiniXceptionClassifier(),
+    "vgg": VGGClassifier(),
+    "mobilenet": MobileNetClassifier(),
+    "efficientnet": EfficientNetClassifier(),
+    "vgg16": VGG16Classifier(),
 }
-SHAPE, N_CLASSES, BATCH, N_BATCHES, ROUNDS = (48, 48, 1), 7, 64, 6, 3
+SHAPE, N_CLASSES, BATCH, N_STEPS = (48, 48, 1), 7, 64, 8
 
 
 def main():
@@ -66,7 +83,7 @@ def seconds_to_train(classifier, kind):
     )
     X, y = _batch()
     times = []
-    for number in range(1 + ROUNDS * N_BATCHES):
+    for number in range(1 + N_STEPS):
         start = time.process_time()
         model.train_on_batch(X, y)
         if number:
@@ -78,7 +95,7 @@ def seconds_to_predict(model):
     """Return the median seconds that 1,000 images take in batches of 64."""
     forward, (X, _) = make_forward(model), _batch()
     times = []
-    for number in range(1 + ROUNDS * N_BATCHES):
+    for number in range(1 + N_STEPS):
         start = time.process_time()
         forward(X)
         if number:
