@@ -32,7 +32,7 @@ class VoiceMLP(Model):
 
     name = "voice-mlp"
     modality = "voice"
-    description = "The statistics of voice-large with a small perceptron: the best of the networks"
+    description = "The statistics of voice-large with a small perceptron: quick, level with an SVM"
     source = (
         "B. Schuller et al., 'The INTERSPEECH 2013 Computational Paralinguistics Challenge', "
         "Interspeech 2013, for thousands of statistics; N. Srivastava et al., 'Dropout', JMLR 15, "
