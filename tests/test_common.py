@@ -162,8 +162,8 @@ NETWORKS = [
     CNNClassifier((4,), **_TINY),
     LSTMClassifier((8, 8), **_TINY),
     ResNetClassifier((8,), **_PLAIN),
-    MicroCNNClassifier((8,), **_PLAIN),
-    MiniXceptionClassifier((8,), **_BARE),
+    MicroCNNClassifier((8,), **_PLAIN | {"epochs": 16, "learning_rate": 0.03}),
+    MiniXceptionClassifier((8,), **_BARE | {"epochs": 16, "learning_rate": 0.03}),
     VGGClassifier((4,), **_TINY),
     VGG16Classifier(last_layer="block1_pool", **_TINY | {"learning_rate": 1e-4}),
     MobileNetClassifier(last_layer="activation", **_TINY),
@@ -175,7 +175,11 @@ NETWORKS = [
     CRNNClassifier((4,), units=8, attention_units=4, **_PLAIN),
     ConformerClassifier(16, n_blocks=1, n_heads=2, kernel_size=3, **_PLAIN),
     MLPClassifier((8,), input_dropout=0.0, **_PLAIN),
-    ResCNNClassifier((4,), attention_units=4, **_PLAIN),
+    ResCNNClassifier(
+        (4,),
+        attention_units=4,
+        **_PLAIN | {"batch_size": 8, "epochs": 8, "learning_rate": 0.02},  # steps to normalise by
+    ),
 ]
 SEARCH = OptunaSearchCV(
     LinearSVC(),
