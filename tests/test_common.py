@@ -269,7 +269,7 @@ EXPECTED_FAILURES = {
 }
 
 
-def _with_checks(estimators):
+def _with_checks(estimators, *, strict=True):
     with warnings.catch_warnings():
         # most checks need a table of numbers: recording steps pass our contract below
         warnings.simplefilter("ignore", SkipTestWarning)
@@ -278,6 +278,7 @@ def _with_checks(estimators):
             expected_failed_checks=lambda estimator: EXPECTED_FAILURES.get(
                 type(estimator).__name__, {}
             ),
+            xfail_strict=strict,
         )
 
 
@@ -287,7 +288,7 @@ def test_estimator(estimator, check):
 
 
 @pytest.mark.slow
-@_with_checks(NETWORKS)
+@_with_checks(NETWORKS, strict=False)  # the last bit depends on the processor
 def test_network(estimator, check):
     check(estimator)
 
