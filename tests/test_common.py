@@ -166,7 +166,7 @@ NETWORKS = [
     MiniXceptionClassifier((8,), **_BARE),
     VGGClassifier((4,), **_TINY),
     VGG16Classifier(last_layer="block1_pool", **_TINY | {"learning_rate": 1e-4}),
-    MobileNetClassifier(last_layer="activation", **_TINY),
+    MobileNetClassifier(last_layer="conv_bn", **_TINY),
     EfficientNetClassifier(last_layer="stem_activation", **_TINY),
     VideoTransformerClassifier((4,), units=8, n_blocks=1, n_heads=2, **_PLAIN),
     VideoTCNClassifier((4,), units=8, n_blocks=1, **_PLAIN),

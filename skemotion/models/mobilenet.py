@@ -75,7 +75,7 @@ class MobileNetClassifier(TransferClassifier):
     >>> faces = np.zeros((8, 48, 48), dtype="uint8")
     >>> faces[::2] = 255
     >>> classifier = MobileNetClassifier(
-    ...     last_layer="activation", learning_rate=0.01, epochs=20, random_state=0
+    ...     last_layer="conv_bn", learning_rate=0.01, epochs=20, random_state=0
     ... )
     >>> classifier.fit(faces, ["happy", "sad"] * 4).predict(faces[:2])
     array(['happy', 'sad'], dtype='<U5')
