@@ -235,7 +235,7 @@ BASES = {"AcousticFeature", "NeuralClassifier", "RecordingTransformer"}
 _BATCHES = "a weight of 2 is not the same as two rows, which fall into different batches"
 _PLACE = "the last bit of a reciprocal root depends on the place in the batch"
 _FEW_STEPS = "normalisation learns its averages in more steps than a tiny table gives"
-_ROUNDING = "one row alone is rounded otherwise than among others, by less than 1e-5"
+_ROUNDING = "a row is rounded otherwise alone or elsewhere among others, by less than 1e-5"
 _STEPS = "as in the pipelines of scikit-learn, which fits steps in place"
 EXPECTED_FAILURES = {
     "ResamplingPipeline": {
@@ -260,8 +260,14 @@ EXPECTED_FAILURES = {
     },
     "MobileNetClassifier": {"check_sample_weight_equivalence_on_dense_data": _BATCHES},
     "EfficientNetClassifier": {"check_sample_weight_equivalence_on_dense_data": _BATCHES},
-    "VideoTCNClassifier": {"check_sample_weight_equivalence_on_dense_data": _BATCHES},
-    "VideoTransformerClassifier": {"check_sample_weight_equivalence_on_dense_data": _BATCHES},
+    "VideoTCNClassifier": {
+        "check_sample_weight_equivalence_on_dense_data": _BATCHES,
+        "check_methods_sample_order_invariance": _ROUNDING,
+    },
+    "VideoTransformerClassifier": {
+        "check_sample_weight_equivalence_on_dense_data": _BATCHES,
+        "check_methods_sample_order_invariance": _ROUNDING,
+    },
     "BiLSTMClassifier": {"check_sample_weight_equivalence_on_dense_data": _BATCHES},
     "CNN1DClassifier": {"check_sample_weight_equivalence_on_dense_data": _BATCHES},
     "CRNNClassifier": {"check_sample_weight_equivalence_on_dense_data": _BATCHES},
