@@ -225,7 +225,7 @@ def describe_architecture(model):
     Returns
     -------
     str or None
-        None where the network does not say what it is made of.
+        None where the network does not say what it is made of, or of others' layers or functions.
     """
     if type(model).__name__ not in ("Sequential", "Functional"):
         return None
@@ -233,6 +233,9 @@ def describe_architecture(model):
         text = json.dumps(model.get_config(), default=repr, sort_keys=True)
     except (RuntimeError, TypeError):
         return None
+    modules = set(re.findall(r'"module": "([^"]*)"', text))
+    if not all(module.split(".")[0] in ("keras", "skemotion") for module in modules):
+        return None  # what others wrote may compute something else under the same description
     # layers are numbered through the whole process, and seeds are part of the state
     names = dict.fromkeys(re.findall(r'"name": "([^"]+)"', text))
     numbers = {name: f'"name {number}"' for number, name in enumerate(names)}

@@ -258,7 +258,7 @@ class NeuralClassifier(ClassifierMixin, TrainingParameters, BaseEstimator, metac
         frozen, trained = self._split_frozen(self.model_)
         rows = Part(samples, targets, weight).counted()
         rows = rows if frozen is None else rows.replaced(_backend.make_forward(frozen))
-        with _TRAINING, _backend.keras_warnings_ignored():
+        with _TRAINING, _backend.precision(self.precision), _backend.keras_warnings_ignored():
             history = train_epoch(self, make_runner(seed, self.verbose), trained, rows, seed, done)
         before = [] if first else [self.history_.drop(columns="epoch")]
         self._note(pd.concat([*before, pd.DataFrame(history)], ignore_index=True))
@@ -348,7 +348,7 @@ class NeuralClassifier(ClassifierMixin, TrainingParameters, BaseEstimator, metac
         """Train through all phases, and note how it went, also where it is interrupted."""
         run, history = make_runner(seed, self.verbose), []
         try:
-            with _TRAINING, _backend.keras_warnings_ignored():
+            with _TRAINING, _backend.precision(self.precision), _backend.keras_warnings_ignored():
                 for number, phase in enumerate(self._phases(self.model_)):
                     frozen, trained = self._split_frozen(self.model_)
                     parts = [rows, held]
@@ -367,7 +367,7 @@ class NeuralClassifier(ClassifierMixin, TrainingParameters, BaseEstimator, metac
                         history=history[-1],
                     )
         finally:
-            self._note(pd.concat(map(pd.DataFrame, history), ignore_index=True))
+            self._note(pd.concat(map(pd.DataFrame, history or [{}]), ignore_index=True))
 
     def _note(self, history):
         history.insert(0, "epoch", np.arange(1, len(history) + 1))

@@ -1,5 +1,6 @@
 """Compile each architecture once: what TensorFlow traced for one fit serves the next."""
 
+import random
 from collections import OrderedDict
 from contextlib import contextmanager
 
@@ -62,7 +63,8 @@ class _Trainer:
         if describe_architecture(model) is None:
             return None
         try:
-            network = type(model).from_config(model.get_config())
+            with _python_random_kept():  # layers without a seed of their own draw one
+                network = type(model).from_config(model.get_config())
         except (RuntimeError, TypeError, ValueError):
             return None
         compile_model(network, learning_rate=learning_rate, **dict(settings))
@@ -74,6 +76,15 @@ class _Trainer:
         for variable, value in zip(self.network.optimizer.variables, self._slots, strict=True):
             variable.assign(np.zeros(variable.shape, variable.dtype) if value is None else value)
         self.network.optimizer.learning_rate = learning_rate
+
+
+@contextmanager
+def _python_random_kept():
+    state = random.getstate()
+    try:
+        yield
+    finally:
+        random.setstate(state)
 
 
 def _copy(source, target):

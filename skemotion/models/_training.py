@@ -92,12 +92,17 @@ def train(classifier, run, model, train_part, held, seed, *, phase, number, hist
     history : dict of str to list of float
         Empty; gets one entry an epoch, and keeps those of a fit that was interrupted.
     """
-    settings = tuple((name, getattr(classifier, name)) for name in _COMPILED)
+    if held is not None and not len(held.samples):
+        raise ValueError(
+            "Expected rows to validate on, all of them have weight 0. "
+            "Give some of them a weight, or mark others."
+        )
+    settings = _settings(classifier)
     callbacks = make_callbacks(
         classifier, held is not None, epochs=phase.epochs, learning_rate=phase.learning_rate
     )
     checkpoint = _make_checkpoint(classifier, train_part, held, number)
-    with compiled(model, settings, phase.learning_rate, seed is not None) as network:
+    with compiled(model, tuple(settings.items()), phase.learning_rate, seed is not None) as network:
         memory, stopped = [], False
         if checkpoint is not None:
             before, memory, stopped = checkpoint.restore(network)
@@ -138,8 +143,10 @@ def train_epoch(classifier, run, model, part, seed, epoch):
         The history, of one entry.
     """
     if not model.compiled:
-        settings = {name: getattr(classifier, name) for name in _COMPILED}
-        _backend.compile_model(model, learning_rate=classifier.learning_rate, **settings)
+        learning_rate = classifier.learning_rate
+        _backend.compile_model(model, learning_rate=learning_rate, **_settings(classifier))
+    if seed is not None:
+        _seed_layers(model, seed, epoch)
     callbacks, history = copy_callbacks(classifier), {}
     watch = make_watch(callbacks, history)
     watch.batches = _make_batches(classifier, part, seed, epoch)
@@ -156,8 +163,32 @@ def train_epoch(classifier, run, model, part, seed, epoch):
     return history
 
 
+def _settings(classifier):
+    if "learning_rate" in (classifier.optimizer_params or {}):
+        raise ValueError(
+            "Expected optimizer_params without 'learning_rate', which is a parameter of its own, "
+            f"got {classifier.optimizer_params!r}. Set learning_rate."
+        )
+    return {name: getattr(classifier, name) for name in _COMPILED}
+
+
+def _seed_layers(model, seed, epoch):
+    # a network that was pickled in between draws what it would have drawn
+    for number, variable in enumerate(_backend.state_variables(model)):
+        if variable.name == "seed_generator_state":
+            drawn = np.random.SeedSequence((seed, epoch, number))
+            variable.assign(drawn.generate_state(2))
+
+
 def _run(run, network, callbacks, watch, classifier, train_part, held, seed, done, phase):
     watch.batches = _make_batches(classifier, train_part, seed, done)
+    n_batches = len(watch.batches) * phase.epochs
+    if n_batches < classifier.gradient_accumulation:
+        raise ValueError(
+            f"Expected gradient_accumulation of at most {n_batches}, the batches of all epochs, "
+            f"got {classifier.gradient_accumulation}: no step would be made. Lower it, or "
+            "batch_size."
+        )
     try:
         with _advice_on_memory(classifier):
             run(

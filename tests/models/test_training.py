@@ -1,9 +1,12 @@
 """How networks are trained: batches, losses, checkpoints, interruptions, compiled copies."""
 
+import pickle
+import random
+
 import numpy as np
 import pytest
 
-from skemotion import CNNClassifier, NeuralClassifier
+from skemotion import CNNClassifier, NeuralClassifier, VGG16Classifier
 from skemotion.models import _pool
 from skemotion.models._batches import make_batches, mix_with
 
@@ -280,3 +283,93 @@ def test_images_are_varied_by_default_augmenter():
     plain = CNNClassifier((2,), dense_units=4, epochs=1, random_state=0).fit(X, y)
     varied = CNNClassifier((2,), dense_units=4, epochs=1, augment=True, random_state=0).fit(X, y)
     assert (plain.predict_proba(X) != varied.predict_proba(X)).any()
+
+
+def test_layers_of_the_same_description_that_compute_something_else_are_told_apart(data):
+    import keras
+
+    def make_times(factor):
+        @keras.saving.register_keras_serializable("test", name="Times")
+        class Times(keras.layers.Layer):
+            def call(self, inputs):
+                return inputs * factor
+
+        return Times()
+
+    class Scaled(NeuralClassifier):
+        def build(self, input_shape, n_classes):
+            layers = [self.times, keras.layers.Dense(n_classes, "softmax")]
+            return keras.Sequential([keras.Input(input_shape), *layers])
+
+    X, y = data
+    for factor in (1.0, 3.0):
+        Scaled.times = make_times(factor)
+        classifier = Scaled(epochs=2, random_state=0).fit(X, y)
+        expected = keras.ops.convert_to_numpy(classifier.model_(X))
+        np.testing.assert_allclose(classifier.predict_proba(X), expected, atol=1e-6)
+
+
+def test_a_new_architecture_leaves_pythons_generator_alone(data):
+    _pool._TRAINERS.clear()
+    before = random.getstate()
+    Tiny(epochs=1, random_state=0).fit(*data)
+    assert random.getstate() == before
+
+
+def test_an_interruption_while_the_base_runs_goes_up(monkeypatch):
+    def interrupted(self, function):
+        raise KeyboardInterrupt
+
+    X = np.random.default_rng(0).integers(0, 256, (4, 32, 32), dtype=np.uint8)
+    classifier = VGG16Classifier(last_layer="block1_pool", dense_units=2, random_state=0)
+    monkeypatch.setattr("skemotion.models._training.Part.replaced", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        classifier.fit(X, ["happy", "sad"] * 2)
+    assert classifier.n_epochs_ == 0
+    assert classifier.predict_proba(X).shape == (4, 2)
+
+
+def test_half_precision_floats_scale_the_loss(data):
+    _pool._TRAINERS.clear()
+    X, y = data
+    classifier = Tiny(epochs=20, learning_rate=0.05, precision="mixed_float16", random_state=0)
+    assert classifier.fit(X, y).score(X, y) > 0.8
+    (trainer,) = _pool._TRAINERS.values()
+    assert type(trainer.network.optimizer).__name__ == "LossScaleOptimizer"
+    again = Tiny(epochs=20, learning_rate=0.05, precision="mixed_float16", random_state=0)
+    np.testing.assert_array_equal(again.fit(X, y).predict_proba(X), classifier.predict_proba(X))
+
+
+def test_a_pickled_network_goes_on_as_the_network_itself(data):
+    X, y = data
+    classifier = Tiny(random_state=0).partial_fit(X, y)
+    copy = pickle.loads(pickle.dumps(classifier)).partial_fit(X, y)
+    np.testing.assert_array_equal(
+        copy.predict_proba(X), classifier.partial_fit(X, y).predict_proba(X)
+    )
+
+
+@pytest.mark.parametrize(
+    ("params", "message"),
+    [
+        (
+            {"optimizer_params": {"learning_rate": 0.1}},
+            r"Expected optimizer_params without 'learning_rate', .* Set learning_rate\.",
+        ),
+        (
+            {"epochs": 3, "gradient_accumulation": 7},
+            r"Expected gradient_accumulation of at most 6, the batches of all epochs, got 7: no "
+            r"step would be made\. Lower it",
+        ),
+    ],
+)
+def test_parameters_that_would_have_no_effect_are_refused(data, params, message):
+    with pytest.raises(ValueError, match=message):
+        Tiny(random_state=0, **params).fit(*data)
+
+
+def test_rows_to_validate_on_must_count(data):
+    X, y = data
+    held = np.arange(60) < 15
+    with pytest.raises(ValueError, match="Expected rows to validate on, all of them have weight 0"):
+        Tiny(random_state=0).fit(X, y, validation=held, sample_weight=(~held).astype(float))
