@@ -346,7 +346,7 @@ class NeuralClassifier(ClassifierMixin, TrainingParameters, BaseEstimator, metac
 
     def _train(self, rows, held, seed):
         """Train through all phases, and note how it went, also where it is interrupted."""
-        run, history = make_runner(seed, self.verbose), []
+        run, history, kept = make_runner(seed, self.verbose), [], []
         try:
             with _TRAINING, _backend.precision(self.precision), _backend.keras_warnings_ignored():
                 for number, phase in enumerate(self._phases(self.model_)):
@@ -356,16 +356,11 @@ class NeuralClassifier(ClassifierMixin, TrainingParameters, BaseEstimator, metac
                         forward = _backend.make_forward(frozen)
                         parts = [part and part.replaced(forward) for part in parts]
                     history.append({})
-                    train(
-                        self,
-                        run,
-                        trained,
-                        *parts,
-                        seed,
-                        phase=phase,
-                        number=number,
-                        history=history[-1],
-                    )
+                    how = {"phase": phase, "number": number, "history": history[-1]}
+                    kept.append(train(self, run, trained, *parts, seed, **how))
+            for checkpoint in kept:
+                if checkpoint is not None:
+                    checkpoint.remove()
         finally:
             self._note(pd.concat(map(pd.DataFrame, history or [{}]), ignore_index=True))
 

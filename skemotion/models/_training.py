@@ -91,6 +91,11 @@ def train(classifier, run, model, train_part, held, seed, *, phase, number, hist
         Number of the phase.
     history : dict of str to list of float
         Empty; gets one entry an epoch, and keeps those of a fit that was interrupted.
+
+    Returns
+    -------
+    Checkpoint or None
+        To be removed when the fit has ended: until then, a later phase may be interrupted.
     """
     if held is not None and not len(held.samples):
         raise ValueError(
@@ -115,8 +120,7 @@ def train(classifier, run, model, train_part, held, seed, *, phase, number, hist
         else:
             _run(run, network, callbacks, watch, classifier, train_part, held, seed, done, phase)
     _check_loss(watch, history, phase)
-    if checkpoint is not None:
-        checkpoint.remove()
+    return checkpoint
 
 
 def train_epoch(classifier, run, model, part, seed, epoch):

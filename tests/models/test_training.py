@@ -4,11 +4,13 @@ import pickle
 import random
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from skemotion import CNNClassifier, NeuralClassifier, VGG16Classifier
 from skemotion.models import _pool
 from skemotion.models._batches import make_batches, mix_with
+from skemotion.models._training import _run
 
 
 class Tiny(NeuralClassifier):
@@ -90,6 +92,35 @@ def test_an_interrupted_fit_goes_on_and_ends_the_same(data, tmp_path, interrupt)
     np.testing.assert_array_equal(again.predict_proba(X), whole.predict_proba(X))
     np.testing.assert_allclose(again.history_, whole.history_, rtol=1e-6)
     assert not list(tmp_path.iterdir())
+
+
+def test_a_fit_interrupted_in_its_second_phase_trains_no_epoch_again(tmp_path, monkeypatch):
+    X = np.random.default_rng(0).integers(0, 256, (4, 32, 32), dtype=np.uint8)
+    fit = {"epochs": 2, "fine_tune_epochs": 2, "random_state": 0, "checkpoint": tmp_path}
+
+    def make():
+        base = {"last_layer": "block1_pool", "fine_tune_from": "block1_conv1"}
+        return VGG16Classifier(dense_units=8, **base, **fit)
+
+    whole = make().fit(X, ["happy", "sad"] * 2)
+    trained = []
+    monkeypatch.setattr(
+        "skemotion.models._training._run", lambda *args: trained.append(args) or _run(*args)
+    )
+    with monkeypatch.context() as patch:
+        patch.setattr(VGG16Classifier, "_unfreeze", _interrupt)
+        with pytest.raises(KeyboardInterrupt):
+            make().fit(X, ["happy", "sad"] * 2)
+    assert len(trained) == 1
+    again = make().fit(X, ["happy", "sad"] * 2)
+    assert len(trained) == 2
+    np.testing.assert_array_equal(again.predict_proba(X), whole.predict_proba(X))
+    pd.testing.assert_frame_equal(again.history_, whole.history_)
+    assert list(tmp_path.iterdir()) == []
+
+
+def _interrupt(*args):
+    raise KeyboardInterrupt
 
 
 def test_another_fit_does_not_take_the_checkpoint(data, tmp_path, interrupt):
