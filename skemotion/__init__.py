@@ -94,10 +94,12 @@ _WHERE = {
     "leak_gap": "skemotion.evaluation",
     "list_datasets": "skemotion.plugins",
     "list_models": "skemotion.plugins",
+    "load": "skemotion.export",
     "load_dataset": "skemotion.datasets",
     "load_model": "skemotion.models",
     "make_recording_pipeline": "skemotion._recordings",
     "make_resampling_pipeline": "skemotion.models",
+    "save": "skemotion.export",
     "tune": "skemotion.tuning",
     "uar_score": "skemotion.metrics",
 }

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import typer
 
-from skemotion.cli._files import replaced
+from skemotion._files import replaced
 from skemotion.cli._sources import load_models, load_source, parse_options, parse_source
 
 _USUAL = {"voice": "voice-svm", "face": "face-hog-svm"}

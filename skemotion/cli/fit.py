@@ -4,14 +4,13 @@ from pathlib import Path
 
 import typer
 
-from skemotion.cli._files import replaced
 from skemotion.cli._sources import load_models, load_source, parse_source
 
 
 def fit(
     model: str = typer.Argument(help="Name of the model, such as voice-svm."),
     dataset: str = typer.Argument(help="Dataset, as NAME or NAME=PATH."),
-    out: Path = typer.Option(None, help="File to write. Default: MODEL.joblib."),
+    out: Path = typer.Option(None, help="File to write. Default: MODEL.skemotion."),
     scheme: str = typer.Option(None, help="Scheme that maps emotions, such as common4."),
     where: str = typer.Option(None, help="Rows to train on, such as \"split == 'Training'\"."),
     seed: int = typer.Option(0, help="Seed of everything random."),
@@ -20,10 +19,9 @@ def fit(
     ),
 ):
     """Train a model on a dataset and write it to a file for `skemotion predict`."""
-    import joblib
     from rich.console import Console
 
-    from skemotion import __version__
+    from skemotion import save
     from skemotion.evaluation import fit_model
 
     console = Console(stderr=True, highlight=False)
@@ -34,16 +32,7 @@ def fit(
         console.print(f"left out {count}: {reason}", markup=False)
     with console.status(f"Training {model} on {len(data.y)} recordings of {data.dataset.name}"):
         pipeline = fit_model(recipe, data, random_state=seed)
-    saved = {
-        "skemotion": __version__,
-        "model": recipe.name,
-        "modality": recipe.modality,
-        "dataset": data.dataset.name,
-        "scheme": scheme,
-        "n_recordings": len(data.y),
-        "pipeline": pipeline,
-    }
-    path = out or Path(f"{recipe.name}.joblib")
-    with replaced(path) as partial:
-        joblib.dump(saved, partial)
+    path = out or Path(f"{recipe.name}.skemotion")
+    facts = {"model": recipe.name, "description": recipe.description, "source": recipe.source}
+    save(pipeline, path, data=data, card=facts | {"scheme": scheme, "where": where, "seed": seed})
     console.print(f"Wrote {path}: {', '.join(pipeline.classes_)}", soft_wrap=True)

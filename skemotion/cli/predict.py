@@ -9,60 +9,22 @@ import typer
 
 
 def predict(
-    model: Path = typer.Argument(
-        help="File that `skemotion fit` wrote. Open only files you trust."
-    ),
+    model: Path = typer.Argument(help="File that `skemotion fit` wrote."),
     files: list[Path] = typer.Argument(help="Recordings or images."),
     format_: str = typer.Option("table", "--format", help="table, csv or json."),
+    trusted: list[str] = typer.Option(
+        None, help="Type in the model to trust, as an error names it. May be given several times."
+    ),
 ):
     """Predict the emotion in each file; a file that cannot be read is a row with its error."""
+    from skemotion import load
+
     if format_ not in ("table", "csv", "json"):
         raise ValueError(f"Expected --format to be table, csv or json, got {format_!r}.")
-    pipeline = load_fitted(model)["pipeline"]
+    pipeline = load(model, trusted=trusted or ())
     rows = predict_files(pipeline, [str(file) for file in files])
     {"table": _print_table, "csv": _print_csv, "json": _print_json}[format_](rows)
     raise typer.Exit(1 if any(row.get("error") for row in rows) else 0)
-
-
-def load_fitted(path):
-    """Return what `skemotion fit` wrote.
-
-    Parameters
-    ----------
-    path : Path
-        The file. Loading runs code it holds: open only files you trust.
-
-    Returns
-    -------
-    dict
-        With `pipeline`, `model`, `dataset`, `scheme`, ...
-
-    Raises
-    ------
-    FileNotFoundError
-        If there is no such file.
-    ValueError
-        If it is something else.
-    """
-    import joblib
-
-    if not path.is_file():
-        raise FileNotFoundError(
-            f"Expected a model file at {path}, found none. Make one with skemotion fit."
-        )
-    try:
-        saved = joblib.load(path)
-    except Exception as error:  # unpickling foreign bytes raises nearly anything
-        raise ValueError(
-            f"Cannot read {path} as a model: {type(error).__name__}: {error}. "
-            "Make one with skemotion fit, with the versions installed now."
-        ) from error
-    if not isinstance(saved, dict) or "pipeline" not in saved:
-        raise ValueError(
-            f"Expected {path} to be a model that skemotion fit wrote, got {type(saved).__name__}. "
-            "Make one with skemotion fit."
-        )
-    return saved
 
 
 def predict_files(pipeline, files):

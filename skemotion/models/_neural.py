@@ -16,6 +16,7 @@ from skemotion.models import _backend, _rows
 from skemotion.models._declare import network
 from skemotion.models._parameters import TrainingParameters
 from skemotion.models._scikeras import import_scikeras, make_runner
+from skemotion.models._shelf import pack_state, unpack_state
 from skemotion.models._training import Part, Phase, train, train_epoch
 
 _TRAINING = threading.RLock()  # Keras draws from generators that all threads share
@@ -370,16 +371,11 @@ class NeuralClassifier(ClassifierMixin, TrainingParameters, BaseEstimator, metac
         self.n_epochs_ = len(history)
 
     def __getstate__(self):
-        state = dict(super().__getstate__())
-        if "model_" in state:
-            state["model_"] = _backend.model_to_bytes(state["model_"])
-            del state["_forward"]
-        return state
+        return pack_state(super().__getstate__())
 
     def __setstate__(self, state):
-        super().__setstate__(state)
+        super().__setstate__(unpack_state(state))
         if hasattr(self, "model_"):
-            self.model_ = _backend.model_from_bytes(self.model_)
             self._forward = _backend.make_forward(self.model_)
 
     def __sklearn_tags__(self):

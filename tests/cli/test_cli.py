@@ -38,7 +38,7 @@ def voice_folder(tmp_path_factory):
 @pytest.fixture(scope="module")
 def model_file(voice_folder, tmp_path_factory):
     """Fit a model on the folder."""
-    path = tmp_path_factory.mktemp("models") / "svm.joblib"
+    path = tmp_path_factory.mktemp("models") / "svm.skemotion"
     assert run("fit", "voice-svm", f"folder={voice_folder}", "--out", path) == 0
     return path
 
@@ -97,7 +97,10 @@ def test_bench_reads_a_config_file_and_options_win(voice_folder, tmp_path):
             ("bench", "--datasets", "folder=nowhere"),
             "expected its files in nowhere, which does not exist",
         ),
-        (("predict", "none.joblib", "a.wav"), "Expected a model file at none.joblib, found none."),
+        (
+            ("predict", "none.skemotion", "a.wav"),
+            "Expected a model file at none.skemotion, found none.",
+        ),
         (
             ("bench", "--datasets", "synthetic-voices", "--protocol", "losso"),
             "Unknown protocol 'losso'. Did you mean 'loso'?",
@@ -138,6 +141,17 @@ def test_fit_then_predict(model_file, voice_folder, capsys):
     assert {row["emotion"] for row in rows} <= {"angry", "happy", "neutral", "sad"}
 
 
+def test_fit_tells_in_the_file_what_was_fitted(model_file):
+    from skemotion.export import read_manifest
+
+    manifest = read_manifest(model_file)
+    assert manifest["card"]["model"] == "voice-svm"
+    assert manifest["data"]["name"] == "folder"
+    assert manifest["data"]["n_recordings"] == 48
+    assert manifest["input"]["takes"] == "recordings"
+    assert manifest["input"]["modality"] == "voice"
+
+
 def test_predict_keeps_going_past_a_broken_file(model_file, voice_folder, tmp_path, capsys):
     broken = tmp_path / "notes.wav"
     broken.write_text("this is a shopping list")
@@ -150,10 +164,10 @@ def test_predict_keeps_going_past_a_broken_file(model_file, voice_folder, tmp_pa
 
 
 def test_predict_refuses_another_file(tmp_path, capsys):
-    path = tmp_path / "not-a-model.joblib"
+    path = tmp_path / "not-a-model.skemotion"
     path.write_bytes(b"RIFF1234")
     assert run("predict", path, "a.wav") == 1
-    assert f"Cannot read {path} as a model: " in capsys.readouterr().err
+    assert f"Expected {path} to be a model that skemotion saved, but " in capsys.readouterr().err
 
 
 def test_data_commands(voice_folder, capsys):

@@ -92,7 +92,7 @@ def test_names_with_paths_and_roots_are_taken_alike(tmp_path, capsys, monkeypatc
     assert run("data", "info", "emodb") == 0
     table = tmp_path / "a.csv"
     table.write_text("path,emotion\n")
-    assert run("fit", "voice-svm", table, "--out", tmp_path / "a.joblib") == 1
+    assert run("fit", "voice-svm", table, "--out", tmp_path / "a.skemotion") == 1
     assert f"Write manifest={table}" in capsys.readouterr().err
 
 
@@ -114,12 +114,12 @@ def test_damaged_files_stop_a_fit_unless_skipped(tmp_path, capsys):
     root = trees.make_folder(tmp_path / "mine")
     for person in ("ann", "bob"):
         (root / person / "Joy" / "0.wav").write_bytes(b"")
-    arguments = ("fit", "voice-svm", f"folder={root}", "--out", tmp_path / "a.joblib")
+    arguments = ("fit", "voice-svm", f"folder={root}", "--out", tmp_path / "a.skemotion")
     assert run(*arguments) == 1
     assert "(the file is empty: 2)" in capsys.readouterr().err
     assert run(*arguments, "--skip-damaged") == 0
     assert "left out 2: the file is empty" in capsys.readouterr().err
-    assert (tmp_path / "a.joblib").exists()
+    assert (tmp_path / "a.skemotion").exists()
 
 
 def test_strict_check(tmp_path, capsys):

@@ -1,0 +1,34 @@
+"""What can be wrong with a file of a model."""
+
+
+class ModelFileError(ValueError):
+    """A file of a model that cannot be read, or a model that cannot be written.
+
+    Examples
+    --------
+    >>> from skemotion.export import DamagedModelFile, ModelFileError
+    >>> issubclass(DamagedModelFile, ModelFileError)
+    True
+    """
+
+
+class DamagedModelFile(ModelFileError):
+    """A file that is no model, or not the whole of one, or not as it was written."""
+
+
+class UntrustedModelFile(ModelFileError):
+    """A file that holds types which are not known to be harmless.
+
+    Attributes
+    ----------
+    names : list of str
+        The types; those that you trust go to `trusted` of :func:`~skemotion.load`.
+    """
+
+    def __init__(self, message, names=()):
+        super().__init__(message)
+        self.names = list(names)
+
+
+class IncompatibleModelFile(ModelFileError):
+    """A file that was written with versions that the installed ones cannot read."""
