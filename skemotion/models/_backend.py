@@ -72,7 +72,7 @@ def compile_model(
     Parameters
     ----------
     model : keras.Model
-        A network with class probabilities as its output.
+        A network with class probabilities as its output, or with what `loss` takes.
     optimizer : str
         Name of a Keras optimizer.
     optimizer_params : dict or None
@@ -81,8 +81,9 @@ def compile_model(
         Its learning rate.
     gradient_accumulation : int
         Number of batches a step.
-    loss : {"crossentropy", "focal"}
-        What is minimised.
+    loss : {"crossentropy", "focal"} or callable
+        What is minimised. A callable maps targets and outputs to one number a row; the accuracy is
+        then not measured.
     focal_gamma : float
         Focusing parameter of the focal loss.
     label_smoothing : float
@@ -100,13 +101,15 @@ def compile_model(
             f"it, got {optimizer!r} and {optimizer_params!r}. Use for instance 'adam', or 'sgd' "
             "with {'momentum': 0.9, 'nesterov': True}."
         ) from error
-    if loss == "focal":
+    if callable(loss):
+        minimised = loss
+    elif loss == "focal":
         minimised = keras.losses.CategoricalFocalCrossentropy(
             alpha=1.0, gamma=focal_gamma, label_smoothing=label_smoothing
         )
     else:
         minimised = keras.losses.CategoricalCrossentropy(label_smoothing=label_smoothing)
-    model.compile(chosen, minimised, metrics=["accuracy"])
+    model.compile(chosen, minimised, metrics=None if callable(loss) else ["accuracy"])
     model.optimizer.build(model.trainable_variables)
     blank = keras.ops.ones((1, model.output_shape[-1]))
     model.compute_loss(None, blank, blank, None)

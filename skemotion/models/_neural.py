@@ -132,6 +132,8 @@ class NeuralClassifier(ClassifierMixin, TrainingParameters, BaseEstimator, metac
     # requested by default: a pipeline routes them without set_fit_request
     __metadata_request__fit = {"groups": True, "soft_labels": True, "validation": True}
 
+    _first_weights = None  # of a network of this architecture, where a fit is not to start anew
+
     @abstractmethod
     def build(self, input_shape, n_classes):
         """Build the network, not compiled.
@@ -343,6 +345,8 @@ class NeuralClassifier(ClassifierMixin, TrainingParameters, BaseEstimator, metac
         context = nullcontext() if seed is None else states.tensorflow_random_state(seed)
         with _TRAINING, context, _backend.precision(self.precision):
             self.model_ = self.build(self.input_shape_, len(self.classes_))
+        if self._first_weights is not None:
+            self.model_.set_weights(self._first_weights)
         self._forward = _backend.make_forward(self.model_)
 
     def _train(self, rows, held, seed):

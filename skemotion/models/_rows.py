@@ -34,7 +34,7 @@ def split_rows(codes, n_classes, *, groups, mask, fraction, rng):
         Row numbers, sorted.
     """
     if mask is not None:
-        chosen = _check_mask(mask, len(codes))
+        chosen = check_mask(mask, len(codes))
     elif groups is not None:
         chosen = _choose_groups(codes, n_classes, np.asarray(groups), fraction, rng)
     else:
@@ -155,6 +155,34 @@ def check_known(y, classes):
         )
 
 
+def check_mask(mask, n_samples):
+    """Return the mask of the rows to validate on.
+
+    Parameters
+    ----------
+    mask : array-like of bool of shape (n_samples,)
+        What the caller gave.
+    n_samples : int
+        Number of rows.
+
+    Returns
+    -------
+    ndarray of bool of shape (n_samples,)
+    """
+    mask = np.asarray(mask)
+    if mask.dtype != bool or mask.shape != (n_samples,):
+        raise ValueError(
+            f"Expected validation to be a boolean mask of shape ({n_samples},), got shape "
+            f"{mask.shape} and dtype {mask.dtype}. Write True for each row to validate on."
+        )
+    if mask.all() or not mask.any():
+        raise ValueError(
+            f"Expected validation to mark some of the {n_samples} rows, it marks "
+            f"{mask.sum()}. Leave rows to train on and rows to validate on."
+        )
+    return mask
+
+
 def check_shape(expected, samples, given):
     """Refuse samples of another shape than those seen during `fit`.
 
@@ -177,21 +205,6 @@ def check_shape(expected, samples, given):
             f"Expected samples like those seen during fit, of shape ({sizes}), got X of "
             f"shape {given}. Prepare X as for fit."
         )
-
-
-def _check_mask(mask, n_samples):
-    mask = np.asarray(mask)
-    if mask.dtype != bool or mask.shape != (n_samples,):
-        raise ValueError(
-            f"Expected validation to be a boolean mask of shape ({n_samples},), got shape "
-            f"{mask.shape} and dtype {mask.dtype}. Write True for each row to validate on."
-        )
-    if mask.all() or not mask.any():
-        raise ValueError(
-            f"Expected validation to mark some of the {n_samples} rows, it marks "
-            f"{mask.sum()}. Leave rows to train on and rows to validate on."
-        )
-    return mask
 
 
 def _choose_groups(codes, n_classes, groups, fraction, rng):

@@ -238,6 +238,7 @@ def _make_checkpoint(classifier, train_part, held, number):
         )
     parts = [train_part] if held is None else [train_part, held]
     arrays = [a for part in parts for a in (part.samples, part.targets, part.weight)]
+    arrays += classifier._first_weights or ()
     return Checkpoint(classifier.checkpoint, classifier, arrays, number)
 
 

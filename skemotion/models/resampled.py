@@ -187,7 +187,7 @@ def _find_mask(name, last, y, routed_params):
     """Return the validation rows: as marked, or as drawn for a network that stops early."""
     params = routed_params.get(name, {}).get("fit", {})
     marked = params.get("validation")
-    network = None if marked is not None else _find_network(last)
+    network = None if marked is not None else find_network(last)
     if marked is None and network is None:
         return None
     classes, codes = np.unique(y, return_inverse=True)
@@ -203,8 +203,18 @@ def _find_mask(name, last, y, routed_params):
     return params["validation"]
 
 
-def _find_network(last):
-    """Return the network in a last step that stops early on rows it can be told; else None."""
+def find_network(last):
+    """Return the network in a last step that stops early on rows it can be told; else None.
+
+    Parameters
+    ----------
+    last : estimator
+        A network, or what holds one.
+
+    Returns
+    -------
+    NeuralClassifier or None
+    """
     if not hasattr(last, "get_params"):
         return None
     if not get_routing_for_object(last).consumes("fit", ["validation"]):
