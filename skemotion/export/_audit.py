@@ -34,10 +34,19 @@ _PARTS_OF_ESTIMATORS = {
     "sklearn.gaussian_process.kernels",
     "sklearn.metrics._scorer",
     "sklearn.model_selection._split",
+    "sklearn.neural_network._stochastic_optimizers",
     "sklearn.utils._metadata_requests",
 }
-_FUNCTIONS = ("sklearn.metrics", "skemotion.metrics")
+_FUNCTIONS = ("sklearn.feature_selection", "sklearn.metrics", "skemotion.metrics")
 _PACKAGES = frozenset({"sklearn", "imblearn", "skemotion"})
+_TRUSTED_BY_NAME = {
+    "FunctionNode",
+    "OperatorFuncNode",
+    "PartialNode",
+    "RandomGeneratorNode",
+    "TreeNode",
+    "TypeNode",
+}
 _NEVER_IMPORTED = {"tests", "conftest", "testing", "cli", "experimental"}
 _NO_DATA = {*sys.builtin_module_names, "keras", "tensorflow", "optuna", "pandas"}
 _STRUCTURE = {"content", "__reduce__", "args", "main", "attrs", "obj"}
@@ -123,7 +132,7 @@ def is_callable_by_name(loader, name):
     if loader in ("ObjectNode", "ConstructorFromReduceNode"):
         module, _, made = name.rpartition(".")
         return isinstance(getattr(import_module(module), made, None), type)
-    return loader in ("FunctionNode", "PartialNode", "OperatorFuncNode", "TreeNode", "TypeNode")
+    return loader in _TRUSTED_BY_NAME
 
 
 def is_data(loader, name):

@@ -292,11 +292,13 @@ def test_unfitted_models_and_odd_cards_are_refused(tmp_path):
 def test_the_old_file_stays_if_writing_fails(tmp_path, monkeypatch):
     path = tmp_path / "a.skemotion"
     save(DummyClassifier().fit([[0]], ["old"]), path)
-    monkeypatch.setattr(zipfile.ZipFile, "close", lambda self: 1 / 0)
-    new = DummyClassifier().fit([[0]], ["new"])
-    with pytest.raises(Exception):  # noqa: B017, PT011 (whatever it is that fails)
-        save(new, path)
-    monkeypatch.undo()
+
+    def full(_):
+        raise OSError("No space left on device")
+
+    monkeypatch.setattr("skemotion.export.saving.os.fsync", full)
+    with pytest.raises(OSError, match="No space left"):
+        save(DummyClassifier().fit([[0]], ["new"]), path)
     assert load(path).predict([[0]]) == ["old"]
     assert [file.name for file in tmp_path.iterdir()] == ["a.skemotion"]
 
