@@ -7,6 +7,7 @@ from functools import cache
 import numpy as np
 
 from skemotion.models._backend import import_keras
+from skemotion.models._generators import seed_epoch
 
 # what the callbacks of Keras remember from one epoch to the next
 _REMEMBERED = {
@@ -101,11 +102,15 @@ def _watch_class():
             self._remembered, self._checkpoint = remembered, checkpoint
 
         def on_train_begin(self, logs=None):
-            for callback, memory in zip(self._callbacks, self._remembered, strict=False):
-                vars(callback).update(memory)  # the others have forgotten all just before
+            # the others have forgotten all just before; from the end, as the user's, which come
+            # first, may be others than before
+            remembered = zip(self._callbacks[::-1], self._remembered[::-1], strict=False)
+            for callback, memory in remembered:
+                vars(callback).update(memory)
 
         def on_epoch_begin(self, epoch, logs=None):
             self.batches.start_epoch(epoch)
+            seed_epoch(self.batches.seed, epoch)
 
         def on_epoch_end(self, epoch, logs=None):
             for name, value in (logs or {}).items():

@@ -83,7 +83,8 @@ class Positions(keras.layers.Layer):
         rates = np.exp(-np.log(1e4) * (np.arange(n_features) // 2 * 2) / n_features)
         shifts = np.arange(n_features) % 2 * np.pi / 2  # a cosine is a sine, shifted
         frames = ops.expand_dims(ops.cast(ops.arange(n_frames), "float32"), 1)
-        angles = frames * rates.astype("float32") + shifts.astype("float32")
+        rates, shifts = (ops.convert_to_tensor(each, "float32") for each in (rates, shifts))
+        angles = frames * rates + shifts
         return inputs + ops.cast(ops.sin(angles), inputs.dtype)
 
     def compute_output_shape(self, input_shape):

@@ -1,8 +1,11 @@
 """Train through SciKeras: the only file that imports it."""
 
+import sys
+from contextlib import contextmanager
 from functools import cache
 
 from skemotion.models import _backend
+from skemotion.models._generators import generators_kept
 
 _HELD_BATCH = 256  # samples a batch of validation
 
@@ -13,7 +16,7 @@ def make_runner(seed, verbose):
     Parameters
     ----------
     seed : int or None
-        Python, NumPy and TensorFlow are seeded with it while training, and left as they were.
+        Python, NumPy and the back end are seeded with it while training, and left as they were.
     verbose : int
         As in :meth:`keras.Model.fit`.
 
@@ -29,15 +32,16 @@ def make_runner(seed, verbose):
         wrapper.batches = batches
         held = held and (held.samples, held.targets, held.weight)
         options = {"validation_data": held, "validation_batch_size": _HELD_BATCH}
-        # what is passed here is checked once more, and not fed
-        wrapper.fit(
-            batches.samples[:1],
-            batches.targets[:1],
-            epochs=epochs,
-            initial_epoch=initial_epoch,
-            shuffle=False,  # the batches are in their order already
-            **(options if held else {}),
-        )
+        with generators_kept():
+            # what is passed here is checked once more, and not fed
+            wrapper.fit(
+                batches.samples[:1],
+                batches.targets[:1],
+                epochs=epochs,
+                initial_epoch=initial_epoch,
+                shuffle=False,  # the batches are in their order already
+                **(options if held else {}),
+            )
 
     return run
 
@@ -59,10 +63,24 @@ def import_scikeras():
     -------
     wrappers, states : module
     """
-    wrappers = _backend.import_quietly("scikeras.wrappers")
-    states = _backend.import_quietly("scikeras.utils.random_state")
+    with _tensorflow_only_if_chosen():
+        wrappers = _backend.import_quietly("scikeras.wrappers")
+        states = _backend.import_quietly("scikeras.utils.random_state")
     if hasattr(states, "config"):
         # SciKeras sets a variable that TensorFlow reads at its first look: let it look before,
         # or it stays deterministic and whoever draws without a seed later fails
         states.config.is_op_determinism_enabled()
     return wrappers, states
+
+
+@contextmanager
+def _tensorflow_only_if_chosen():
+    # SciKeras imports TensorFlow to seed it, which takes seconds, where Keras runs on another
+    if _backend.name_backend() == "tensorflow" or "tensorflow" in sys.modules:
+        yield
+        return
+    sys.modules["tensorflow"] = None
+    try:
+        yield
+    finally:
+        del sys.modules["tensorflow"]
