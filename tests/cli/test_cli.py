@@ -146,7 +146,7 @@ def test_fit_tells_in_the_file_what_was_fitted(model_file):
 
     manifest = read_manifest(model_file)
     assert manifest["card"]["model"] == "voice-svm"
-    assert manifest["data"]["name"] == "folder"
+    assert manifest["data"]["name"].startswith("folder:")
     assert manifest["data"]["n_recordings"] == 48
     assert manifest["input"]["takes"] == "recordings"
     assert manifest["input"]["modality"] == "voice"
