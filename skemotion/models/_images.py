@@ -46,8 +46,8 @@ class ImageClassifier(NeuralClassifier):
             self.model_ = average_flip(self.model_)
             self._forward = _backend.make_forward(self.model_)
 
-    def _split_frozen(self, model):
-        return None, without_flip(model)
+    def _plain(self, model):
+        return without_flip(model)
 
 
 _MOMENTUM = 0.9  # Keras' 0.99 needs hundreds of steps before the averages mean anything

@@ -258,9 +258,7 @@ class NeuralClassifier(ClassifierMixin, TrainingParameters, BaseEstimator, metac
             self._start(samples, seed)
         targets, _ = _rows.make_targets(y, self.classes_, None)
         done = 0 if first else self.n_epochs_
-        frozen, trained = self._split_frozen(self.model_)
-        rows = Part(samples, targets, weight).counted()
-        rows = rows if frozen is None else rows.replaced(_backend.make_forward(frozen))
+        rows, trained = Part(samples, targets, weight).counted(), self._plain(self.model_)
         with _TRAINING, _backend.precision(self.precision), _backend.keras_warnings_ignored():
             history = train_epoch(self, make_runner(seed, self.verbose), trained, rows, seed, done)
         before = [] if first else [self.history_.drop(columns="epoch")]
@@ -328,7 +326,11 @@ class NeuralClassifier(ClassifierMixin, TrainingParameters, BaseEstimator, metac
 
     def _split_frozen(self, model):
         """Return the part whose outputs never change while training, or None, and the rest."""
-        return None, model
+        return None, self._plain(model)
+
+    def _plain(self, model):
+        """Return the network that is trained, where `model` holds it."""
+        return model
 
     def _phases(self, model):
         """Yield the phases of a fit; between them, `model` may be made trainable further."""

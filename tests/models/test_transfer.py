@@ -197,3 +197,11 @@ def test_two_channels_are_refused():
     )
     with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
         _tiny().fit(np.zeros((4, 8, 8, 2)), [0, 1, 0, 1])
+
+
+def test_partial_fit_goes_on_with_the_optimizer(faces):
+    X, y = faces
+    classifier = _tiny(average_flip=True)
+    for epoch in (1, 2):
+        classifier.partial_fit(X, y)
+        assert int(classifier._plain(classifier.model_).optimizer.iterations) == epoch
