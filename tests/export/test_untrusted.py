@@ -494,3 +494,9 @@ def test_the_manifest_can_be_read_where_the_model_cannot(steps_file, tmp_path):
     with pytest.raises(IncompatibleModelFile):
         _load(data, tmp_path)
     assert read_manifest(tmp_path / "mutated.skemotion")["versions"] == {"numpy": "99.1"}
+
+
+def test_compressed_parts_are_refused(steps_file, tmp_path):
+    packed = _zip(_members(steps_file), compression=zipfile.ZIP_DEFLATED)
+    with pytest.raises(DamagedModelFile, match=r"its part '.*' is compressed"):
+        _load(packed, tmp_path)
