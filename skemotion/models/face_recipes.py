@@ -79,7 +79,7 @@ class FaceCNN(Model):
 
     name = "face-cnn"
     modality = "face"
-    description = "Four convolutions with batch normalisation and a dense layer on 48 x 48 faces"
+    description = "Four convolutions with batch normalisation and a mean over the face of 48 x 48 pixels"
     source = (
         "Y. LeCun et al., 'Gradient-Based Learning Applied to Document Recognition', Proceedings "
         "of the IEEE 86(11), 1998, in the form usual for FER2013"
@@ -98,11 +98,14 @@ class FaceCNN(Model):
         network = CNNClassifier(
             (32, 64, 128, 256),
             batch_norm=True,
-            dropout=0.4,
+            global_pooling=True,
+            dense_units=(),
             average_flip=True,
-            epochs=60,
+            epochs=28,
             batch_size=64,
             schedule="cosine",
+            warmup_epochs=1,
+            label_smoothing=0.1,
             augment=True,
         )
         return make_pipeline(read_faces(), Rescale(), network)
