@@ -79,7 +79,7 @@ class FaceCNN(Model):
 
     name = "face-cnn"
     modality = "face"
-    description = "Four convolutions with batch normalisation and a mean over the face of 48 x 48 pixels"
+    description = "Four convolutions with batch normalisation on 48 x 48 faces"
     source = (
         "Y. LeCun et al., 'Gradient-Based Learning Applied to Document Recognition', Proceedings "
         "of the IEEE 86(11), 1998, in the form usual for FER2013"
