@@ -17,7 +17,7 @@ from statistics import median
 import numpy as np
 
 N_CLASSES, ROUNDS, EPOCHS = 7, 3, 2
-JOBS = {"cnn": (512, 48, 48, 1), "lstm": (256, 94, 26)}
+JOBS = {"cnn": (256, 48, 48, 1), "lstm": (128, 94, 26)}
 SIDES = {  # name -> back end, what trains, its parameters
     "Keras fit": ("tensorflow", "bare", {}),
     "ours": ("tensorflow", "ours", {"random_state": 0}),
