@@ -24,6 +24,7 @@ from skemotion import (
 from skemotion.models import _pool
 from skemotion.models._contrast import TwoViews, ntxent, pretrain
 from skemotion.models._images import without_flip
+from skemotion.models._training import Part, _make_checkpoint
 
 N_LABELLED, N = 8, 32
 EMOTIONS = np.array(["happy", "sad"] * (N // 2))
@@ -192,3 +193,13 @@ def test_one_class_is_refused_before_anything_is_trained(monkeypatch):
     monkeypatch.setattr("skemotion.models._contrast.pretrain", None)
     with pytest.raises(ValueError, match=r"^Expected at least 2 classes to train on, got 1 class"):
         _contrastive().fit(FACES, ["happy"] * 4 + [-1] * 28)
+
+
+def test_a_checkpoint_of_other_first_weights_is_not_gone_on_from(tmp_path):
+    samples, targets = np.zeros((4, 2), "float32"), np.eye(2, dtype="float32")[[0, 1, 0, 1]]
+    paths = set()
+    for weights in (None, [np.zeros(3)], [np.ones(3)]):
+        network = CNNClassifier(checkpoint=str(tmp_path), random_state=0)
+        network._first_weights = weights
+        paths.add(_make_checkpoint(network, Part(samples, targets, None), None, 0)._path)
+    assert len(paths) == 3
