@@ -79,7 +79,12 @@ class EfficientNetClassifier(TransferClassifier):
     >>> faces = np.zeros((8, 48, 48), dtype="uint8")
     >>> faces[::2] = 255
     >>> classifier = EfficientNetClassifier(
-    ...     last_layer="stem_activation", dense_units=8, epochs=5, random_state=0
+    ...     last_layer="stem_activation",
+    ...     dense_units=8,
+    ...     dropout=0.0,
+    ...     epochs=10,
+    ...     learning_rate=0.01,
+    ...     random_state=1,
     ... )
     >>> classifier.fit(faces, ["happy", "sad"] * 4).predict(faces[:2])
     array(['happy', 'sad'], dtype='<U5')
