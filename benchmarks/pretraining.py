@@ -2,8 +2,9 @@
 
 Run: ``SKEMOTION_DATA=/path/to/corpora python benchmarks/pretraining.py --seeds 0 1 2``. Of the part
 Training, 700 faces keep their label and 5,000 lose it, drawn anew for each seed. They are brought
-to 24 x 24 pixels, so that it takes minutes. No row is set apart and nothing is searched for;
-PrivateTest is scored once a fit. Finished fits are in ``--out`` and are not repeated.
+to 24 x 24 pixels, so that it takes minutes. No row is set apart and nothing is searched for, but
+the numbers of epochs and rounds were changed once after a first score; PrivateTest is scored once
+a fit. Finished fits are in ``--out`` and are not repeated.
 """
 
 import argparse
