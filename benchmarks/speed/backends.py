@@ -17,7 +17,7 @@ from statistics import median
 import numpy as np
 
 N_CLASSES, ROUNDS, EPOCHS = 7, 3, 2
-JOBS = {"cnn": (256, 48, 48, 1), "lstm": (128, 94, 26)}
+JOBS = {"cnn": (1024, 48, 48, 1), "lstm": (512, 94, 26)}
 SIDES = {  # name -> back end, what trains, its parameters
     "Keras fit": ("tensorflow", "bare", {}),
     "ours": ("tensorflow", "ours", {"random_state": 0}),
@@ -47,6 +47,7 @@ def main():
                 worker.stdin.write("go\n")
                 worker.stdin.flush()
                 line = json.loads(worker.stdout.readline())
+                print(f"round {number} {name:30} {line[0]:8.0f} {line[1]:8.0f}", file=sys.stderr)
                 if number:
                     times[name].append(line)
         for worker in workers.values():
