@@ -18,7 +18,7 @@ import numpy as np
 
 _CHUNK = 256  # samples a call: enough to keep the cores busy, little memory
 _SHARED_CALLS = 4  # calls of a network before a function is compiled for it alone
-_MOST_SHARED = 8  # architectures whose function is kept
+_MOST_SHARED, _MOST_WEIGHTS = 8, 40_000_000  # functions that are kept, weights of their networks
 _SHARED, _LOCK = OrderedDict(), threading.Lock()
 
 
@@ -208,11 +208,14 @@ def shared_forward(model):
         return None
     with _LOCK:
         if key not in _SHARED:
-            _SHARED[key] = _compile_stateless(model)
-            while len(_SHARED) > _MOST_SHARED:
-                _SHARED.popitem(last=False)
+            _SHARED[key] = _compile_stateless(model), model.count_params()
         _SHARED.move_to_end(key)
-        function = _SHARED[key]
+        while len(_SHARED) > 1 and (
+            len(_SHARED) > _MOST_SHARED
+            or sum(n_weights for _, n_weights in _SHARED.values()) > _MOST_WEIGHTS
+        ):
+            _SHARED.popitem(last=False)
+        function, _ = _SHARED[key]
     return _bind(function, model)
 
 

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from skemotion import CNNClassifier, NeuralClassifier, VGG16Classifier
-from skemotion.models import _pool
+from skemotion.models import _backend, _pool
 from skemotion.models._batches import make_batches, mix_with
 from skemotion.models._training import _run
 
@@ -404,3 +404,12 @@ def test_rows_to_validate_on_must_count(data):
     held = np.arange(60) < 15
     with pytest.raises(ValueError, match="Expected rows to validate on, all of them have weight 0"):
         Tiny(random_state=0).fit(X, y, validation=held, sample_weight=(~held).astype(float))
+
+
+def test_shared_functions_are_bounded_by_their_weights(data, monkeypatch):
+    X, y = data
+    monkeypatch.setattr(_backend, "_MOST_WEIGHTS", 1)
+    for n_features in (1, 2, 3):
+        classifier = Tiny(epochs=1, random_state=0).fit(X[:, :n_features], y)
+        classifier.predict_proba(X[:1, :n_features])
+        assert len(_backend._SHARED) == 1
