@@ -37,7 +37,8 @@ def import_quietly(module):
     logging.getLogger("tensorflow").addFilter(_is_not_about_retracing)
     if "tensorflow" in sys.modules or sys.stderr is None:
         return import_module(module)
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    if os.environ.get("TF_CPP_MIN_LOG_LEVEL", "1") == "1":  # JAX sets it to 1 when it is imported
+        os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
     if "OMP_NUM_THREADS" in os.environ:  # joblib's share of the cores for this process
         os.environ.setdefault("TF_NUM_INTRAOP_THREADS", os.environ["OMP_NUM_THREADS"])
     with _stderr_held():

@@ -172,7 +172,11 @@ def test_unseeded_networks_work_after_a_seeded_one(data):
     assert (first != second).any()
 
 
-def test_nothing_is_printed():
+@pytest.mark.parametrize("level", [None, "1"], ids=["unset", "as JAX sets it"])
+def test_nothing_is_printed(monkeypatch, level):
+    monkeypatch.delenv("TF_CPP_MIN_LOG_LEVEL", raising=False)
+    if level is not None:
+        monkeypatch.setenv("TF_CPP_MIN_LOG_LEVEL", level)
     code = (
         "import numpy as np; from skemotion import CNNClassifier; X = np.zeros((8, 4, 4));"
         "X[::2] = 1; c = CNNClassifier((2,), dense_units=2, epochs=1);"
