@@ -5,7 +5,7 @@ Each imports its steps when a pipeline is made, so that listing models imports n
 
 from sklearn.pipeline import make_pipeline
 
-from skemotion.models._spaces import network_space
+from skemotion.models._network_model import NetworkModel
 from skemotion.models.base import Model
 
 
@@ -67,7 +67,18 @@ class FaceHOGSVM(Model):
         }
 
 
-class FaceCNN(Model):
+class _FaceNetwork(NetworkModel):
+    """A network on pixels from 0 to 1 of equalised grey faces."""
+
+    modality = "face"
+
+    def _front(self):
+        from skemotion.image import Rescale
+
+        return read_faces(), Rescale()
+
+
+class FaceCNN(_FaceNetwork):
     """Equalised grey faces of 48 pixels, and a plain convolutional network.
 
     Examples
@@ -78,24 +89,16 @@ class FaceCNN(Model):
     """
 
     name = "face-cnn"
-    modality = "face"
     description = "Four convolutions with batch normalisation on 48 x 48 faces"
     source = (
         "Y. LeCun et al., 'Gradient-Based Learning Applied to Document Recognition', Proceedings "
         "of the IEEE 86(11), 1998, in the form usual for FER2013"
     )
 
-    def pipeline(self):
-        """Return the unfitted pipeline.
-
-        Returns
-        -------
-        :class:`~sklearn.pipeline.Pipeline`
-        """
-        from skemotion.image import Rescale
+    def _network(self):
         from skemotion.models.cnn import CNNClassifier
 
-        network = CNNClassifier(
+        return CNNClassifier(
             (32, 64, 128, 256),
             batch_norm=True,
             global_pooling=True,
@@ -108,19 +111,9 @@ class FaceCNN(Model):
             label_smoothing=0.1,
             augment=True,
         )
-        return make_pipeline(read_faces(), Rescale(), network)
-
-    def search_space(self):
-        """Return the learning rate, the dropout rate, the batch size and the augmentation.
-
-        Returns
-        -------
-        dict of str to :class:`optuna.distributions.BaseDistribution`
-        """
-        return network_space("cnnclassifier")
 
 
-class FaceResNet(Model):
+class FaceResNet(_FaceNetwork):
     """Grey faces of 48 pixels, and a small residual network.
 
     Examples
@@ -131,24 +124,17 @@ class FaceResNet(Model):
     """
 
     name = "face-resnet"
-    modality = "face"
-    description = "Three residual stages on 48 x 48 faces: the most accurate to train without a GPU"
+    description = "Three residual stages on 48 x 48 faces"
     source = (
         "K. He, X. Zhang, S. Ren, J. Sun, 'Deep Residual Learning for Image Recognition', CVPR "
         "2016, in a size for small grey faces"
     )
 
-    def pipeline(self):
-        """Return the unfitted pipeline.
-
-        Returns
-        -------
-        :class:`~sklearn.pipeline.Pipeline`
-        """
-        from skemotion.image import ImageAugmenter, Rescale
+    def _network(self):
+        from skemotion.image import ImageAugmenter
         from skemotion.models.resnet import ResNetClassifier
 
-        network = ResNetClassifier(
+        return ResNetClassifier(
             epochs=80,
             batch_size=64,
             optimizer="adamw",
@@ -158,19 +144,9 @@ class FaceResNet(Model):
             label_smoothing=0.1,
             augment=ImageAugmenter(zoom=0.2, contrast=0.2, cutout=0.3),
         )
-        return make_pipeline(read_faces(), Rescale(), network)
-
-    def search_space(self):
-        """Return the learning rate, the dropout rate, the batch size and the augmentation.
-
-        Returns
-        -------
-        dict of str to :class:`optuna.distributions.BaseDistribution`
-        """
-        return network_space("resnetclassifier")
 
 
-class FaceMicro(Model):
+class FaceMicro(_FaceNetwork):
     """Equalised grey faces of 48 pixels, and a network for phones.
 
     Examples
@@ -181,24 +157,17 @@ class FaceMicro(Model):
     """
 
     name = "face-micro"
-    modality = "face"
     description = "Inverted residuals on 48 x 48 faces, fewer than 100,000 parameters: for phones"
     source = (
         "M. Sandler et al., 'MobileNetV2: Inverted Residuals and Linear Bottlenecks', CVPR 2018, "
         "in a size for small grey faces"
     )
 
-    def pipeline(self):
-        """Return the unfitted pipeline.
-
-        Returns
-        -------
-        :class:`~sklearn.pipeline.Pipeline`
-        """
-        from skemotion.image import ImageAugmenter, Rescale
+    def _network(self):
+        from skemotion.image import ImageAugmenter
         from skemotion.models.micro_cnn import MicroCNNClassifier
 
-        network = MicroCNNClassifier(
+        return MicroCNNClassifier(
             average_flip=True,
             epochs=80,
             batch_size=64,
@@ -207,19 +176,9 @@ class FaceMicro(Model):
             warmup_epochs=2,
             augment=ImageAugmenter(zoom=0.2),
         )
-        return make_pipeline(read_faces(), Rescale(), network)
-
-    def search_space(self):
-        """Return the learning rate, the dropout rate, the batch size and the augmentation.
-
-        Returns
-        -------
-        dict of str to :class:`optuna.distributions.BaseDistribution`
-        """
-        return network_space("microcnnclassifier")
 
 
-class FaceMiniXception(Model):
+class FaceMiniXception(_FaceNetwork):
     """Equalised grey faces of 48 pixels, and mini-Xception.
 
     Examples
@@ -230,31 +189,23 @@ class FaceMiniXception(Model):
     """
 
     name = "face-mini-xception"
-    modality = "face"
     description = "mini-Xception on 48 x 48 faces: separable convolutions, 58,423 parameters"
     source = (
         "O. Arriaga, M. Valdenegro-Toro, P. Ploger, 'Real-time Convolutional Neural Networks for "
         "Emotion and Gender Classification', arXiv:1710.07557, 2017"
     )
 
-    def pipeline(self):
-        """Return the unfitted pipeline.
-
-        Returns
-        -------
-        :class:`~sklearn.pipeline.Pipeline`
-        """
-        from skemotion.image import ImageAugmenter, Rescale
+    def _network(self):
+        from skemotion.image import ImageAugmenter
         from skemotion.models.mini_xception import MiniXceptionClassifier
 
-        network = MiniXceptionClassifier(
+        return MiniXceptionClassifier(
             average_flip=True,
             epochs=80,
             batch_size=64,
             schedule="cosine",
             augment=ImageAugmenter(zoom=0.2),
         )
-        return make_pipeline(read_faces(), Rescale(), network)
 
     def search_space(self):
         """Return the learning rate, the batch size and the augmentation.
@@ -263,12 +214,12 @@ class FaceMiniXception(Model):
         -------
         dict of str to :class:`optuna.distributions.BaseDistribution`
         """
-        space = network_space("minixceptionclassifier")
+        space = super().search_space()
         del space["minixceptionclassifier__dropout"]  # it has none
         return space
 
 
-class FaceVGG(Model):
+class FaceVGG(_FaceNetwork):
     """Equalised grey faces of 48 pixels, and a wide VGG-style network: wants a GPU.
 
     Examples
@@ -279,24 +230,17 @@ class FaceVGG(Model):
     """
 
     name = "face-vgg"
-    modality = "face"
     description = "Eight convolutions and two dense layers of 4096 on 48 x 48 faces: wants a GPU"
     source = (
         "Y. Khaireddin, Z. Chen, 'Facial Emotion Recognition: State of the Art Performance on "
         "FER2013', arXiv:2105.03588, 2021"
     )
 
-    def pipeline(self):
-        """Return the unfitted pipeline.
-
-        Returns
-        -------
-        :class:`~sklearn.pipeline.Pipeline`
-        """
-        from skemotion.image import ImageAugmenter, Rescale
+    def _network(self):
+        from skemotion.image import ImageAugmenter
         from skemotion.models.vgg import VGGClassifier
 
-        network = VGGClassifier(
+        return VGGClassifier(
             epochs=300,
             batch_size=64,
             optimizer="sgd",
@@ -309,16 +253,6 @@ class FaceVGG(Model):
             augment=ImageAugmenter(shift=0.2, zoom=0.2, cutout=0.3),
             precision="auto",
         )
-        return make_pipeline(read_faces(), Rescale(), network)
-
-    def search_space(self):
-        """Return the learning rate, the dropout rate, the batch size and the augmentation.
-
-        Returns
-        -------
-        dict of str to :class:`optuna.distributions.BaseDistribution`
-        """
-        return network_space("vggclassifier")
 
 
 def read_faces(size=48):

@@ -5,7 +5,7 @@ Each imports its steps when a pipeline is made, so that listing models imports n
 
 from sklearn.pipeline import make_pipeline
 
-from skemotion.models._spaces import network_space
+from skemotion.models._network_model import network_space
 from skemotion.models.base import Model
 
 

@@ -3,10 +3,7 @@
 Each imports its steps when a pipeline is made, so that listing models imports nothing.
 """
 
-from sklearn.pipeline import make_pipeline
-
-from skemotion.models._spaces import network_space
-from skemotion.models.base import Model
+from skemotion.models._network_model import NetworkModel
 
 _TRAINING = {
     "epochs": 40,
@@ -18,7 +15,20 @@ _TRAINING = {
 }
 
 
-class VideoTransformer(Model):
+class _FaceClip(NetworkModel):
+    """A network on clips of a face."""
+
+    modality = "video"
+
+    def _front(self):
+        from skemotion._recordings import make_recording_pipeline
+        from skemotion.video import FaceTrack, ReadVideo
+
+        # a clip without a face found is no reason to stop: its frames are kept whole
+        return (make_recording_pipeline(ReadVideo(16), FaceTrack(48, on_missing="whole")),)
+
+
+class VideoTransformer(_FaceClip):
     """A face followed through 16 frames, and a Transformer over them.
 
     Examples
@@ -29,35 +39,19 @@ class VideoTransformer(Model):
     """
 
     name = "video-transformer"
-    modality = "video"
     description = "A face in 16 frames of 48 x 48, convolutions and a Transformer over time"
     source = (
         "Z. Zhao, Q. Liu, 'Former-DFER: Dynamic Facial Expression Recognition Transformer', ACM "
         "Multimedia 2021, in a small form"
     )
 
-    def pipeline(self):
-        """Return the unfitted pipeline.
-
-        Returns
-        -------
-        :class:`~sklearn.pipeline.Pipeline`
-        """
+    def _network(self):
         from skemotion.models.video_transformer import VideoTransformerClassifier
 
-        return make_pipeline(_read_faces(), VideoTransformerClassifier(**_TRAINING))
-
-    def search_space(self):
-        """Return the learning rate, the dropout rate, the batch size and the augmentation.
-
-        Returns
-        -------
-        dict of str to :class:`optuna.distributions.BaseDistribution`
-        """
-        return network_space("videotransformerclassifier")
+        return VideoTransformerClassifier(**_TRAINING)
 
 
-class VideoTCN(Model):
+class VideoTCN(_FaceClip):
     """A face followed through 16 frames, and convolutions over them.
 
     Examples
@@ -68,37 +62,13 @@ class VideoTCN(Model):
     """
 
     name = "video-tcn"
-    modality = "video"
     description = "A face in 16 frames of 48 x 48, convolutions in each and over time"
     source = (
         "S. Bai, J. Z. Kolter, V. Koltun, 'An Empirical Evaluation of Generic Convolutional and "
         "Recurrent Networks for Sequence Modeling', arXiv:1803.01271, 2018"
     )
 
-    def pipeline(self):
-        """Return the unfitted pipeline.
-
-        Returns
-        -------
-        :class:`~sklearn.pipeline.Pipeline`
-        """
+    def _network(self):
         from skemotion.models.video_tcn import VideoTCNClassifier
 
-        return make_pipeline(_read_faces(), VideoTCNClassifier(**_TRAINING))
-
-    def search_space(self):
-        """Return the learning rate, the dropout rate, the batch size and the augmentation.
-
-        Returns
-        -------
-        dict of str to :class:`optuna.distributions.BaseDistribution`
-        """
-        return network_space("videotcnclassifier")
-
-
-def _read_faces():
-    from skemotion._recordings import make_recording_pipeline
-    from skemotion.video import FaceTrack, ReadVideo
-
-    # a clip without a face found is no reason to stop: its frames are kept whole
-    return make_recording_pipeline(ReadVideo(16), FaceTrack(48, on_missing="whole"))
+        return VideoTCNClassifier(**_TRAINING)

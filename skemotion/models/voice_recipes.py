@@ -3,13 +3,9 @@
 Each imports its steps when a pipeline is made, so that listing models imports nothing.
 """
 
-from abc import abstractmethod
-
 from sklearn import config_context
-from sklearn.pipeline import make_pipeline
 
-from skemotion.models._spaces import network_space
-from skemotion.models.base import Model
+from skemotion.models._network_model import NetworkModel
 
 _TRAINING = {
     "epochs": 40,
@@ -20,7 +16,7 @@ _TRAINING = {
 }
 
 
-class VoiceMLP(Model):
+class VoiceMLP(NetworkModel):
     """Thousands of statistics of an utterance, and a perceptron with one hidden layer.
 
     Examples
@@ -39,31 +35,25 @@ class VoiceMLP(Model):
         "2014, for what keeps a network with so many inputs in check"
     )
 
-    def pipeline(self):
-        """Return the unfitted pipeline.
-
-        Returns
-        -------
-        :class:`~sklearn.pipeline.Pipeline`
-        """
+    def _front(self):
         from sklearn.preprocessing import StandardScaler
 
         from skemotion.audio import AcousticFeatures
+
+        return AcousticFeatures(preset="voice-large"), StandardScaler()
+
+    def _network(self):
         from skemotion.models.mlp import MLPClassifier
 
-        return make_pipeline(
-            AcousticFeatures(preset="voice-large"),
-            StandardScaler(),
-            _learn_from_all(
-                MLPClassifier(
-                    epochs=40,
-                    learning_rate=2e-3,
-                    optimizer="adamw",
-                    optimizer_params={"weight_decay": 1e-2},
-                    schedule="cosine",
-                    class_weight="balanced",
-                )
-            ),
+        return _learn_from_all(
+            MLPClassifier(
+                epochs=40,
+                learning_rate=2e-3,
+                optimizer="adamw",
+                optimizer_params={"weight_decay": 1e-2},
+                schedule="cosine",
+                class_weight="balanced",
+            )
         )
 
     def search_space(self):
@@ -75,42 +65,23 @@ class VoiceMLP(Model):
         """
         from optuna.distributions import FloatDistribution
 
-        space = network_space("mlpclassifier")
+        space = super().search_space()
         del space["mlpclassifier__augment"]  # statistics have no augmenter of their own
         space["mlpclassifier__input_dropout"] = FloatDistribution(0.0, 0.6)
         space["mlpclassifier__mixup"] = FloatDistribution(0.0, 0.5)
         return space
 
 
-class _LogMelModel(Model):
+class _LogMelModel(NetworkModel):
     """A network on standardised log-mel frames, varied during training."""
 
     modality = "voice"
 
-    def pipeline(self):
-        """Return the unfitted pipeline.
-
-        Returns
-        -------
-        :class:`~sklearn.pipeline.Pipeline`
-        """
+    def _front(self):
         from skemotion.audio import AcousticFeatures, FrameScaler, LogMel
 
-        frames = AcousticFeatures([LogMel(64, n_fft=1024)], summary=None)  # 64 ms, each 32 ms
-        return make_pipeline(frames, FrameScaler(), _learn_from_all(self._network()))
-
-    @abstractmethod
-    def _network(self):
-        """Return the classifier."""
-
-    def search_space(self):
-        """Return the learning rate, the dropout rate, the batch size and the augmentation.
-
-        Returns
-        -------
-        dict of str to :class:`optuna.distributions.BaseDistribution`
-        """
-        return network_space(type(self._network()).__name__.lower())
+        # 64 ms, each 32 ms
+        return AcousticFeatures([LogMel(64, n_fft=1024)], summary=None), FrameScaler()
 
 
 class VoiceBiLSTM(_LogMelModel):
@@ -133,7 +104,7 @@ class VoiceBiLSTM(_LogMelModel):
     def _network(self):
         from skemotion.models.bilstm import BiLSTMClassifier
 
-        return BiLSTMClassifier(augment=True, **_TRAINING)
+        return _learn_from_all(BiLSTMClassifier(augment=True, **_TRAINING))
 
 
 class VoiceCNN1D(_LogMelModel):
@@ -156,7 +127,7 @@ class VoiceCNN1D(_LogMelModel):
     def _network(self):
         from skemotion.models.cnn1d import CNN1DClassifier
 
-        return CNN1DClassifier(augment=True, **_TRAINING)
+        return _learn_from_all(CNN1DClassifier(augment=True, **_TRAINING))
 
 
 class VoiceCRNN(_LogMelModel):
@@ -179,7 +150,7 @@ class VoiceCRNN(_LogMelModel):
     def _network(self):
         from skemotion.models.crnn import CRNNClassifier
 
-        return CRNNClassifier(augment=True, **_TRAINING)
+        return _learn_from_all(CRNNClassifier(augment=True, **_TRAINING))
 
 
 class VoiceResCNN(_LogMelModel):
@@ -202,7 +173,7 @@ class VoiceResCNN(_LogMelModel):
     def _network(self):
         from skemotion.models.rescnn import ResCNNClassifier
 
-        return ResCNNClassifier(augment=True, **_TRAINING)
+        return _learn_from_all(ResCNNClassifier(augment=True, **_TRAINING))
 
 
 class VoiceConformer(_LogMelModel):
@@ -225,7 +196,7 @@ class VoiceConformer(_LogMelModel):
     def _network(self):
         from skemotion.models.conformer import ConformerClassifier
 
-        return ConformerClassifier(augment=True, **_TRAINING)
+        return _learn_from_all(ConformerClassifier(augment=True, **_TRAINING))
 
 
 def _learn_from_all(network):
