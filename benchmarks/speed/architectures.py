@@ -30,9 +30,9 @@ from skemotion.models._backend import (
     compile_model,
     import_keras,
     import_quietly,
-    make_forward,
     precision,
 )
+from skemotion.models._forward import make_forward
 
 DEEP_CNN = CNNClassifier((32, 64, 128, 256), batch_norm=True)
 CASES = {

@@ -12,7 +12,8 @@ import numpy as np
 from _common import race
 
 from skemotion import CNNClassifier, LSTMClassifier, VGG16Classifier
-from skemotion.models._backend import import_keras, import_quietly, make_forward
+from skemotion.models._backend import import_keras, import_quietly
+from skemotion.models._forward import make_forward
 
 N_CLASSES = 7
 

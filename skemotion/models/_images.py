@@ -5,6 +5,7 @@ import numpy as np
 from skemotion.image import ImageAugmenter
 from skemotion.models import _backend
 from skemotion.models._declare import network
+from skemotion.models._forward import make_forward
 from skemotion.models._neural import NeuralClassifier
 
 
@@ -44,7 +45,7 @@ class ImageClassifier(NeuralClassifier):
         super()._start(samples, seed)
         if self.average_flip:
             self.model_ = average_flip(self.model_)
-            self._forward = _backend.make_forward(self.model_)
+            self._forward = make_forward(self.model_)
 
     def _plain(self, model):
         return without_flip(model)

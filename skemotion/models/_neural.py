@@ -14,6 +14,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from skemotion._compat import _fit_context
 from skemotion.models import _backend, _rows
 from skemotion.models._declare import network
+from skemotion.models._forward import make_forward
 from skemotion.models._parameters import TrainingParameters
 from skemotion.models._scikeras import import_scikeras, make_runner
 from skemotion.models._shelf import pack_state, unpack_state
@@ -349,7 +350,7 @@ class NeuralClassifier(ClassifierMixin, TrainingParameters, BaseEstimator, metac
             self.model_ = self.build(self.input_shape_, len(self.classes_))
         if self._first_weights is not None:
             self.model_.set_weights(self._first_weights)
-        self._forward = _backend.make_forward(self.model_)
+        self._forward = make_forward(self.model_)
 
     def _train(self, rows, held, seed):
         """Train through all phases, and note how it went, also where it is interrupted."""
@@ -360,7 +361,7 @@ class NeuralClassifier(ClassifierMixin, TrainingParameters, BaseEstimator, metac
                     frozen, trained = self._split_frozen(self.model_)
                     parts = [rows, held]
                     if frozen is not None:
-                        forward = _backend.make_forward(frozen)
+                        forward = make_forward(frozen)
                         parts = [part and part.replaced(forward) for part in parts]
                     history.append({})
                     how = {"phase": phase, "number": number, "history": history[-1]}
@@ -382,7 +383,7 @@ class NeuralClassifier(ClassifierMixin, TrainingParameters, BaseEstimator, metac
     def __setstate__(self, state):
         super().__setstate__(unpack_state(state))
         if hasattr(self, "model_"):
-            self._forward = _backend.make_forward(self.model_)
+            self._forward = make_forward(self.model_)
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

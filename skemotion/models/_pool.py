@@ -6,10 +6,9 @@ from contextlib import contextmanager
 
 import numpy as np
 
-from skemotion.models._backend import compile_model, describe_architecture, state_variables
+from skemotion.models._backend import compile_model, state_variables
+from skemotion.models._forward import describe_architecture, forget_oldest
 
-_MOST_WEIGHTS = 40_000_000  # weights that the trainers may hold together
-_MOST_TRAINERS = 8
 _TRAINERS = OrderedDict()  # key -> trainer, the one used last at the end
 
 
@@ -49,8 +48,7 @@ def compiled(model, settings, learning_rate, deterministic):
         _copy(trainer.network, model)
     # only here after a whole fit: one that was interrupted is not used again
     _TRAINERS[key] = trainer
-    while len(_TRAINERS) > 1 and _too_many():
-        _TRAINERS.popitem(last=False)
+    forget_oldest(_TRAINERS, lambda trainer: trainer.network.count_params())
 
 
 class _Trainer:
@@ -95,8 +93,3 @@ def _copy(source, target):
 def _value_or_none(variable):
     value = np.array(variable)
     return value if value.any() else None
-
-
-def _too_many():
-    weights = sum(trainer.network.count_params() for trainer in _TRAINERS.values())
-    return len(_TRAINERS) > _MOST_TRAINERS or weights > _MOST_WEIGHTS

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from skemotion import CNNClassifier, NeuralClassifier, VGG16Classifier
-from skemotion.models import _backend, _pool
+from skemotion.models import _forward, _pool
 from skemotion.models._batches import make_batches, mix_with
 from skemotion.models._training import _run
 
@@ -408,8 +408,8 @@ def test_rows_to_validate_on_must_count(data):
 
 def test_shared_functions_are_bounded_by_their_weights(data, monkeypatch):
     X, y = data
-    monkeypatch.setattr(_backend, "_MOST_WEIGHTS", 1)
+    monkeypatch.setattr(_forward, "_MOST_WEIGHTS", 1)
     for n_features in (1, 2, 3):
         classifier = Tiny(epochs=1, random_state=0).fit(X[:, :n_features], y)
         classifier.predict_proba(X[:1, :n_features])
-        assert len(_backend._SHARED) == 1
+        assert len(_forward._SHARED) == 1
