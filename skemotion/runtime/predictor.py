@@ -1,0 +1,116 @@
+"""A saved model that answers."""
+
+import hashlib
+from pathlib import Path
+
+import numpy as np
+
+
+class Predictor:
+    """A saved model, ready to answer; :func:`open_predictor` makes it.
+
+    It may be called from several threads at once.
+
+    Attributes
+    ----------
+    name : str
+        Name of the file, without its ending.
+    version : str
+        First 12 hexadecimal digits of the file's SHA-256.
+    manifest : dict
+        What the file says of itself, see :func:`~skemotion.export.read_manifest`.
+    modality : {"voice", "face", "video"} or None
+        What its recordings are; None where it takes arrays.
+    classes : list of str
+        The emotions, in the order of the probabilities.
+    has_probabilities : bool
+        False where the model only decides, as a plain SVM does: its rows are 1 for the class that
+        it decides for and 0 for all others.
+    light : bool
+        Whether it answers without scikit-learn and TensorFlow.
+    """
+
+    def __init__(self, model, manifest, *, name, version, light):
+        self._model = model
+        self.name = name
+        self.version = version
+        self.manifest = manifest
+        self.modality = (manifest.get("input") or {}).get("modality")
+        self.classes = [str(one) for one in model.classes_]
+        self.has_probabilities = hasattr(model, "predict_proba")
+        self.light = light
+
+    def predict_proba(self, recordings):
+        """Predict the probability of each class.
+
+        Parameters
+        ----------
+        recordings : array-like of shape (n_samples,)
+            Paths, bytes, binary file objects or decoded arrays, one a recording.
+
+        Returns
+        -------
+        ndarray of float32 of shape (n_samples, n_classes)
+            In the order of `classes`; rows sum to 1.
+
+        Raises
+        ------
+        RecordingError
+            If a recording cannot be processed; the message names it.
+        ValueError
+            If they are no list of recordings, or not what the model takes.
+        """
+        if self.has_probabilities:
+            return np.asarray(self._model.predict_proba(recordings), dtype=np.float32)
+        decided = np.asarray(self._model.predict(recordings))
+        return (decided[:, None] == np.asarray(self._model.classes_)).astype(np.float32)
+
+    def __repr__(self):
+        return f"Predictor({self.name!r}, version={self.version!r}, light={self.light})"
+
+
+def open_predictor(path, n_threads=None):
+    """Open a saved model to predict with it.
+
+    Parameters
+    ----------
+    path : path-like
+        What :func:`~skemotion.save` wrote.
+    n_threads : int, default=None
+        Threads for the network and for the recordings of one call. None means 1.
+
+    Returns
+    -------
+    Predictor
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no such file.
+    ModelFileError
+        If it is damaged, not trusted or of other versions, as :func:`~skemotion.load` tells; it is
+        a ValueError.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> from sklearn.dummy import DummyClassifier
+    >>> from skemotion import save
+    >>> from skemotion.runtime import open_predictor
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = Path(folder) / "mostly-calm.skemotion"
+    ...     _ = save(DummyClassifier().fit([[0]] * 4, ["calm", "calm", "calm", "happy"]), path)
+    ...     predictor = open_predictor(path)
+    >>> predictor.classes
+    ['calm', 'happy']
+    >>> predictor.predict_proba([[0.0]])
+    array([[0.75, 0.25]], dtype=float32)
+    """
+    from skemotion.export import load, read_manifest
+
+    path = Path(path)
+    manifest = read_manifest(path)
+    with open(path, "rb") as file:
+        version = hashlib.file_digest(file, "sha256").hexdigest()[:12]
+    return Predictor(load(path), manifest, name=path.stem, version=version, light=False)

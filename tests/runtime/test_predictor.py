@@ -1,0 +1,43 @@
+import numpy as np
+import pytest
+from sklearn.pipeline import make_pipeline
+from sklearn.svm import SVC
+
+from skemotion import AcousticFeatures, RecordingError, save
+from skemotion.export import DamagedModelFile
+from skemotion.runtime import open_predictor
+
+
+@pytest.fixture
+def voices():
+    rng = np.random.default_rng(0)
+    return [rng.normal(0, 0.1, 8000).astype(np.float32) for _ in range(8)]
+
+
+def test_every_saved_model_answers(voices, tmp_path):
+    model = make_pipeline(AcousticFeatures(), SVC()).fit(voices, ["angry", "calm"] * 4)
+    save(model, tmp_path / "svm.skemotion")
+    predictor = open_predictor(tmp_path / "svm.skemotion")
+    answers = predictor.predict_proba(voices)
+    assert answers.dtype == np.float32
+    assert not predictor.has_probabilities
+    assert predictor.classes == ["angry", "calm"]
+    assert predictor.modality == "voice"
+    assert predictor.name == "svm"
+    assert len(predictor.version) == 12
+    np.testing.assert_array_equal(answers.argmax(axis=1), model.predict(voices) == "calm")
+    np.testing.assert_array_equal(answers.sum(axis=1), 1)
+
+
+def test_wrong_recording_is_named(voices, tmp_path):
+    model = make_pipeline(AcousticFeatures(), SVC()).fit(voices, ["angry", "calm"] * 4)
+    save(model, tmp_path / "svm.skemotion")
+    predictor = open_predictor(tmp_path / "svm.skemotion")
+    with pytest.raises(RecordingError, match=r"^Cannot decode 7 bytes \(recording 1\): "):
+        predictor.predict_proba([voices[0], b"nothing"])
+
+
+def test_damaged_file_is_refused(tmp_path):
+    (tmp_path / "a.skemotion").write_bytes(b"nothing")
+    with pytest.raises(DamagedModelFile, match=r"a\.skemotion to be a model that skemotion saved"):
+        open_predictor(tmp_path / "a.skemotion")
