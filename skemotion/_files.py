@@ -1,7 +1,13 @@
-"""Write files so that a reader sees the old one or the whole new one."""
+"""Files: endings of media, and writing so that a reader sees the old one or the whole new one."""
 
 import os
 from contextlib import contextmanager
+
+SUFFIXES = {
+    "voice": frozenset({".wav", ".flac", ".ogg", ".mp3"}),
+    "face": frozenset({".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff"}),
+    "video": frozenset({".mp4", ".avi", ".mov", ".mkv", ".webm", ".flv"}),
+}
 
 
 @contextmanager

@@ -4,13 +4,9 @@ import os
 
 import pandas as pd
 
+from skemotion._files import SUFFIXES
 from skemotion.datasets._tree import size_of
 
-SUFFIXES = {
-    "voice": frozenset({".wav", ".flac", ".ogg", ".mp3"}),
-    "face": frozenset({".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff"}),
-    "video": frozenset({".mp4", ".avi", ".mov", ".mkv", ".webm", ".flv"}),
-}
 SPLITS = {
     **dict.fromkeys(("train", "training"), "train"),
     **dict.fromkeys(("val", "valid", "validation", "dev"), "validation"),

@@ -69,7 +69,7 @@ class Predictor:
         return f"Predictor({self.name!r}, version={self.version!r}, light={self.light})"
 
 
-def open_predictor(path, n_threads=None):
+def open_predictor(path, n_threads=None, *, trusted=()):
     """Open a saved model to predict with it.
 
     Parameters
@@ -78,6 +78,8 @@ def open_predictor(path, n_threads=None):
         What :func:`~skemotion.save` wrote.
     n_threads : int, default=None
         Threads for the network and for the recordings of one call. None means 1.
+    trusted : collection of str, default=()
+        Further types and layers to make, see :func:`~skemotion.load`.
 
     Returns
     -------
@@ -111,6 +113,22 @@ def open_predictor(path, n_threads=None):
 
     path = Path(path)
     manifest = read_manifest(path)
+    model, version = load(path, trusted=trusted), file_version(path)
+    return Predictor(model, manifest, name=path.stem, version=version, light=False)
+
+
+def file_version(path):
+    """Return the version of a model: what tells its file from any other.
+
+    Parameters
+    ----------
+    path : path-like
+        The file.
+
+    Returns
+    -------
+    str
+        First 12 hexadecimal digits of its SHA-256.
+    """
     with open(path, "rb") as file:
-        version = hashlib.file_digest(file, "sha256").hexdigest()[:12]
-    return Predictor(load(path), manifest, name=path.stem, version=version, light=False)
+        return hashlib.file_digest(file, "sha256").hexdigest()[:12]
