@@ -153,7 +153,7 @@ def _from_file(file, limits):
         raise ValueError("the file object is open in text mode. Open it with mode 'rb'")
     if small:
         file = io.BytesIO(head)
-    _check_head(head[:200])
+    check_head(head[:200])
     if head[:4] == b"RIFF":
         header = read_wav_header(file)
         _check_wav(header)
@@ -163,7 +163,19 @@ def _from_file(file, limits):
     return _read_soundfile(file, limits)
 
 
-def _check_head(head):
+def check_head(head):
+    """Refuse what does not begin like a recording.
+
+    Parameters
+    ----------
+    head : bytes
+        The first bytes of a file; 200 are enough.
+
+    Raises
+    ------
+    ValueError
+        With the reason.
+    """
     if not head:
         raise ValueError(f"the file is empty (0 bytes). {_COPY_AGAIN}")
     if head.startswith(b"version https://git-lfs"):

@@ -17,6 +17,7 @@ _BYTES_A_PIXEL = 8  # the most an honest file needs: 16 bits in each of four cha
 _READING = Lock()  # one file object may stand in several rows, read from several threads
 _FLAGS = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)
 _MODES = {"grey": "L", "rgb": "RGB", "yuv": "YCbCr"}  # ours -> Pillow's
+_PNG_TURNED = (b"eXIf", b"Raw profile type exif", b"XML:com.adobe.xmp")
 _WITH_EXIF = {"exif", "Raw profile type exif", "xmp", "XML:com.adobe.xmp"}
 _TURNS = {  # EXIF orientation -> what brings the picture upright
     2: lambda image: image[:, ::-1],
@@ -117,6 +118,52 @@ def decode_image(
         raise _damaged(name, error) from error
     turn = _TURNS.get(_orientation(image))
     return pixels if turn is None else np.ascontiguousarray(turn(pixels))
+
+
+def inspect_image(data, max_pixels=25_000_000, max_side=16384):
+    """Read the header of an image; nothing is decoded.
+
+    Parameters
+    ----------
+    data : bytes
+        A file.
+    max_pixels : int, default=25_000_000
+        Most pixels.
+    max_side : int, default=16384
+        Greatest height and width, in pixels.
+
+    Returns
+    -------
+    name : str
+        Of the format.
+    width, height : int
+        Of the image turned upright, in pixels.
+
+    Raises
+    ------
+    ValueError
+        With the reason, if it is none or too large.
+
+    Examples
+    --------
+    >>> from skemotion.image._io import inspect_image
+    >>> inspect_image(b"\\x89PNG\\r\\n\\x1a\\n" + bytes(4) + b"IHDR" + bytes([0, 0, 0, 4, 0, 0, 0, 2]))
+    ('PNG', 4, 2)
+    """
+    _check_length(len(data), max_pixels * _BYTES_A_PIXEL)
+    name, cls = _sniff(data)
+    if name == "PNG" and data[12:16] == b"IHDR" and not any(tag in data for tag in _PNG_TURNED):
+        size = int.from_bytes(data[16:20], "big"), int.from_bytes(data[20:24], "big")
+        _check_size(size, max_pixels, max_side)
+        return name, *size
+    if name == "WEBP":  # its decoder reserves the whole canvas on opening
+        _check_size(_webp_size(data), max_pixels, max_side)
+    try:
+        image = cls(BytesIO(data))
+    except Exception as error:
+        raise _damaged(name, error) from error
+    _check_size(image.size, max_pixels, max_side)
+    return name, *(image.size[::-1] if _orientation(image) in (5, 6, 7, 8) else image.size)
 
 
 def _read(recording, limit):

@@ -4,13 +4,12 @@ import os
 from functools import partial
 from numbers import Real
 
-import numpy as np
-
 from skemotion._compat import Interval, StrOptions
 from skemotion._describe import digest_recording
 from skemotion._recordings import RecordingTransformer
 from skemotion._validation import check_size
 from skemotion.image._check import check_image
+from skemotion.image._cut import cut_out
 from skemotion.image.detect import detect_faces
 from skemotion.image.resize import resize_image
 
@@ -160,37 +159,3 @@ def _crop(image, find, which, margin, align, size, on_missing):
     elif on_missing == "nan":
         return None
     return image if size is None else resize_image(image, *size, "area")
-
-
-def cut_out(image, face, *, margin=0.0, align=True):
-    """Return the square around one face.
-
-    Parameters
-    ----------
-    image : ndarray of shape (height, width) or (height, width, 1 or 3), dtype uint8
-        Picture.
-    face : Face
-        Where the face is.
-    margin : float, default=0.0
-        What is added on each side, as a share of the longer side of its box.
-    align : bool, default=True
-        Turn the picture until the eyes are level, where they are known.
-
-    Returns
-    -------
-    ndarray of shape (side, side) or (side, side, 1 or 3), dtype uint8
-    """
-    import cv2
-
-    side = max(1, round(max(face.width, face.height) * (1 + 2 * margin)))
-    middle = (face.x + face.width / 2, face.y + face.height / 2)
-    if align and face.eyes:
-        (x_left, y_left), (x_right, y_right) = face.eyes
-        tilt = np.degrees(np.arctan2(y_right - y_left, x_right - x_left))
-        turn = cv2.getRotationMatrix2D(middle, tilt, 1)
-        turn[:, 2] += (side - 1) / 2 - np.array(middle)
-    else:  # whole pixels: nothing is interpolated
-        turn = np.eye(2, 3)
-        turn[:, 2] = -np.round(np.array(middle) - side / 2)
-    cut = cv2.warpAffine(image, turn, (side, side), borderMode=cv2.BORDER_REPLICATE)
-    return cut.reshape(side, side, *image.shape[2:])
