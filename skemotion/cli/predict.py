@@ -3,71 +3,126 @@
 import csv
 import json
 import sys
+from collections import Counter
 from pathlib import Path
 
 import typer
 
+from skemotion.cli._media_files import find_files, nothing_found, read_list
+
 
 def predict(
-    model: Path = typer.Argument(help="File that `skemotion fit` wrote."),
-    files: list[Path] = typer.Argument(help="Recordings or images."),
-    format_: str = typer.Option("table", "--format", help="table, csv or json."),
+    paths: list[Path] = typer.Argument(
+        None, help="Recordings, pictures and folders; first of all the model, without --model."
+    ),
+    model: Path = typer.Option(None, help="File that `skemotion fit` wrote."),
+    out: Path = typer.Option(
+        None, help="Table to write, .parquet or .csv; what is in it already is not done again."
+    ),
+    files_from: Path = typer.Option(
+        None, help="Text file that names recordings, one a line; - is standard input."
+    ),
+    jobs: int = typer.Option(2, min=1, help="Processes for --out, each with the model in memory."),
+    format_: str = typer.Option("table", "--format", help="What is printed: table, csv or json."),
     trusted: list[str] = typer.Option(
         None, help="Type in the model to trust, as an error names it. May be given several times."
     ),
 ):
-    """Predict the emotion in each file; a file that cannot be read is a row with its error."""
-    from skemotion import load
+    """Predict the emotion in each file; a file that cannot be read is a row with its error.
 
+    With --out the rows go into a table, by several processes; stopped, the same command goes on
+    where it was. The exit code is 1 if any row is an error.
+    """
     if format_ not in ("table", "csv", "json"):
         raise ValueError(f"Expected --format to be table, csv or json, got {format_!r}.")
-    pipeline = load(model, trusted=trusted or ())
-    rows = predict_files(pipeline, [str(file) for file in files])
+    paths = list(paths or ())
+    if model is None:
+        if not paths:
+            raise ValueError("Expected a model, got none. Name its file first, or with --model.")
+        model = paths.pop(0)
+    paths += [] if files_from is None else read_list(files_from)
+    if not paths:
+        raise ValueError("Expected files or folders beside the model, got none. Name some.")
+    if out is not None:
+        n_errors = _predict_into(out, model, paths, jobs, trusted or ())
+    else:
+        n_errors = _predict_and_print(format_, model, paths, trusted or ())
+    raise typer.Exit(1 if n_errors else 0)
+
+
+def _predict_and_print(format_, model, paths, trusted):
+    from skemotion.runtime import open_predictor
+
+    predictor = open_predictor(model, trusted=trusted)
+    left_out = Counter()
+    files = list(find_files(paths, predictor.modality, left_out))
+    if not files:
+        raise nothing_found(paths, predictor.modality, left_out)
+    rows = predict_files(predictor, files)
     {"table": _print_table, "csv": _print_csv, "json": _print_json}[format_](rows)
-    raise typer.Exit(1 if any(row.get("error") for row in rows) else 0)
+    return sum("error" in row for row in rows)
 
 
-def predict_files(pipeline, files):
-    """Predict files one by one where the whole batch fails.
+def _predict_into(out, model, paths, jobs, trusted):
+    from rich.console import Console
+
+    from skemotion.cli._batch import run_batch
+
+    console = Console(stderr=True, highlight=False, soft_wrap=True)
+    try:
+        done = run_batch(model, paths, out, jobs=jobs, trusted=trusted, console=console)
+    except KeyboardInterrupt:
+        console.print(
+            "[yellow]Interrupted.[/] What was predicted is kept; run the same command again to go "
+            "on."
+        )
+        raise typer.Exit(130) from None
+    for reason, count in done["left_out"].items():
+        console.print(f"left out {count}: {reason}", markup=False)
+    n_before = done["n_files"] - done["n_done"]
+    told = f"Wrote {out}: {done['n_files']} rows, {n_before} of them from before"
+    console.print(told, markup=False)
+    if done["n_errors"]:
+        console.print(
+            f"{done['n_errors']} rows are errors. The first: {done['first_error']}", markup=False
+        )
+    return done["n_errors"]
+
+
+def predict_files(predictor, files):
+    """Predict files, one by one where the whole batch fails.
 
     Parameters
     ----------
-    pipeline : estimator
-        Fitted, from recordings to emotions.
+    predictor : Predictor
+        The model.
     files : list of str
         Paths.
 
     Returns
     -------
     list of dict
-        `file`, `emotion` and a probability for each class if the pipeline has them, or `file` and
+        `file`, `emotion` and a probability for each class if the model has them, or `file` and
         `error`.
     """
     from skemotion import RecordingError
+    from skemotion.cli._batch import predict_each
 
-    try:
-        return _predict(pipeline, files)
-    except RecordingError as error:
-        if len(files) == 1:
-            # its place in this call says nothing: the file was tried alone
-            return [{"file": files[0], "error": str(error).replace(" (recording 0)", "")}]
-    return [row for file in files for row in predict_files(pipeline, [file])]
-
-
-def _predict(pipeline, files):
-    if hasattr(pipeline, "predict_proba"):
-        scores = pipeline.predict_proba(files)
-        emotions = pipeline.classes_[scores.argmax(axis=1)]
-    else:
-        scores, emotions = [[]] * len(files), pipeline.predict(files)
-    return [
-        {"file": file, "emotion": str(emotion)}
-        | {
-            str(name): round(float(value), 4)
-            for name, value in zip(pipeline.classes_, row, strict=False)
-        }
-        for file, emotion, row in zip(files, emotions, scores, strict=True)
-    ]
+    rows = []
+    for file, (scores, error) in zip(
+        files, predict_each(predictor, files, caught=RecordingError), strict=True
+    ):
+        if error:
+            rows.append({"file": file, "error": error})
+            continue
+        row = {"file": file, "emotion": predictor.classes[int(scores.argmax())]}
+        if predictor.has_probabilities:
+            row |= {
+                name: round(float(value), 4)
+                for name, value in zip(predictor.classes, scores, strict=True)
+            }
+        rows.append(row)
+    return rows
 
 
 def _print_table(rows):
