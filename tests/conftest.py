@@ -2,7 +2,6 @@
 
 import os
 import shutil
-from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -12,11 +11,6 @@ import trees_audformat
 import trees_faces
 import trees_iemocap
 import trees_speech
-
-from skemotion.audio.open_smile import load_smile
-
-if find_spec("opensmile"):
-    load_smile("eGeMAPSv02")  # it must come before TensorFlow, which some tests load
 
 
 @pytest.fixture(scope="session")
