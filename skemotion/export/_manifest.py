@@ -6,7 +6,6 @@ from importlib.metadata import PackageNotFoundError, version
 
 import numpy as np
 
-from skemotion._recordings import RecordingTransformer
 from skemotion.export.errors import DamagedModelFile, IncompatibleModelFile
 
 FORMAT_VERSION = 1
@@ -180,6 +179,8 @@ def describe_input(estimator):
         `takes` ("recordings" or "arrays"), `modality` of recordings, names of the `steps`, and
         sizes, rates and lengths where a step has them.
     """
+    from skemotion._recordings import RecordingTransformer
+
     steps = list(_leaves(estimator))
     facts = {}
     for step in steps:

@@ -5,7 +5,6 @@ import io
 import os
 import tempfile
 import zipfile
-from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -17,10 +16,8 @@ from skemotion.export._manifest import MANIFEST
 from skemotion.export._steps import check_steps, dump_steps, load_steps
 from skemotion.export._stored import add_member, open_stored, read_member
 from skemotion.export.errors import DamagedModelFile, ModelFileError, UntrustedModelFile
+from skemotion.export.reading import STEPS, opened, read_part, told
 
-_STEPS = "steps.skops"
-_MOST_PARTS = 300
-_MOST_MANIFEST = 4 * 2**20
 _MOST_CONFIG = 16 * 2**20
 _AGAIN = "Get the file again from where it was made."
 
@@ -157,65 +154,19 @@ def load(path, *, trusted=(), max_size=2 * 2**30):
     DummyClassifier()
     """
     trusted = _check_trusted(trusted)
-    with _opened(path, max_size) as (archive, manifest):
+    with opened(path, max_size) as (archive, manifest):
         _manifest.check_versions(manifest["versions"])
-        parts = {
-            name: _read_part(archive, name, facts) for name, facts in manifest["parts"].items()
-        }
-    with _told(path):
-        check_steps(parts[_STEPS], trusted)
-        networks = {name: parts.pop(name) for name in sorted(parts) if name != _STEPS}
+        parts = {name: read_part(archive, name, facts) for name, facts in manifest["parts"].items()}
+    with told(path):
+        check_steps(parts[STEPS], trusted)
+        networks = {name: parts.pop(name) for name in sorted(parts) if name != STEPS}
         if not networks:
-            return load_steps(parts[_STEPS], trusted)
+            return load_steps(parts[STEPS], trusted)
         from skemotion.models._shelf import Shelf, using_shelf
 
         shelf = Shelf({name: _read_network(data, trusted) for name, data in networks.items()})
         with using_shelf(shelf):
-            return load_steps(parts[_STEPS], trusted)
-
-
-def read_manifest(path, *, max_size=2 * 2**30):
-    """Read what a file of a model says of itself.
-
-    Parameters
-    ----------
-    path : path-like
-        What :func:`~skemotion.save` wrote. Its parts are not read, and nothing is checked but the
-        form of the manifest: it says what its maker wrote.
-    max_size : int, default=2 GiB
-        Size in bytes above which a file is refused.
-
-    Returns
-    -------
-    dict
-        `versions` of the libraries, `estimator`, `classes`, `input` (what it takes), `data` (what
-        it was fitted on), `metrics`, `card`, `needs_trust` (types that :func:`~skemotion.load` has
-        to be told to trust) and `parts` with their `sha256` and `size`.
-
-    Raises
-    ------
-    FileNotFoundError
-        If there is no such file.
-    DamagedModelFile
-        If it is something else, or cut.
-    IncompatibleModelFile
-        If a later version wrote it.
-
-    Examples
-    --------
-    >>> import tempfile
-    >>> from pathlib import Path
-    >>> from sklearn.dummy import DummyClassifier
-    >>> from skemotion import save
-    >>> from skemotion.export import read_manifest
-    >>> with tempfile.TemporaryDirectory() as folder:
-    ...     path = Path(folder) / "calm.skemotion"
-    ...     _ = save(DummyClassifier().fit([[0]], ["calm"]), path, card="Says calm.")
-    ...     read_manifest(path)["card"]
-    'Says calm.'
-    """
-    with _opened(path, max_size) as (_, manifest):
-        return manifest
+            return load_steps(parts[STEPS], trusted)
 
 
 def _make_parts(estimator):
@@ -224,7 +175,7 @@ def _make_parts(estimator):
 
     with using_shelf(Shelf()) as shelf:
         steps, needs_trust = dump_steps(estimator)
-    parts = {_STEPS: steps}
+    parts = {STEPS: steps}
     for name, model in shelf.networks.items():
         from skemotion.models._backend import model_to_bytes
 
@@ -267,61 +218,6 @@ def _check_trusted(trusted):
             "Write for instance ['mypackage.steps.MyStep']."
         )
     return frozenset(trusted)
-
-
-@contextmanager
-def _opened(path, max_size):
-    """Give the members of a file and its manifest, which names exactly them."""
-    path = Path(path)
-    if not path.is_file():
-        raise FileNotFoundError(
-            f"Expected a model file at {path}, found none. Make one with skemotion fit or save."
-        )
-    size = path.stat().st_size
-    if size > max_size:
-        raise DamagedModelFile(
-            f"Expected {path} to have at most {max_size} bytes, got {size}. "
-            "Raise max_size if you expect a model of this size."
-        )
-    with _told(path), open(path, "rb") as file:
-        archive = open_stored(file, size, most_members=_MOST_PARTS)
-        names = set(archive.namelist())
-        if MANIFEST not in names:
-            raise ValueError(f"its part {MANIFEST!r} is missing")
-        if archive.getinfo(MANIFEST).file_size > _MOST_MANIFEST:
-            raise ValueError("its manifest is too long")
-        manifest = _manifest.decode(read_member(archive, MANIFEST))
-        for name in sorted(names ^ {MANIFEST, *manifest["parts"]}):
-            missing = "is missing" if name not in names else "is not in its manifest"
-            raise ValueError(f"its part {name!r} {missing}")
-        yield archive, manifest
-
-
-@contextmanager
-def _told(path):
-    """Say which file it is about."""
-    try:
-        yield
-    except ModelFileError as error:
-        message = f"Cannot read {path} as a model. {error}"
-        if isinstance(error, UntrustedModelFile):
-            raise UntrustedModelFile(message, error.names) from error
-        raise type(error)(message) from error
-    except ValueError as error:
-        raise DamagedModelFile(
-            f"Expected {path} to be a model that skemotion saved, but {error}. {_AGAIN}"
-        ) from error
-
-
-def _read_part(archive, name, facts):
-    if name != _STEPS and not name.endswith(".keras"):
-        raise ValueError(f"its part {name!r} is of no known kind")
-    if archive.getinfo(name).file_size != facts["size"]:
-        raise ValueError(f"its part {name!r} is not as long as its manifest says")
-    content = read_member(archive, name)
-    if hashlib.sha256(content).hexdigest() != facts["sha256"]:
-        raise ValueError(f"its part {name!r} is not the one that its manifest tells of")
-    return content
 
 
 def _read_network(data, trusted):
