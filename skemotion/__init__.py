@@ -57,7 +57,7 @@ _WHERE = {
     "ReadAudio": "skemotion.audio",
     "ReadImages": "skemotion.image",
     "ReadVideo": "skemotion.video",
-    "RecordingError": "skemotion._recordings",
+    "RecordingError": "skemotion._outcomes",
     "RecordingPipeline": "skemotion._recordings",
     "RecordingTransformer": "skemotion._recordings",
     "ResCNNClassifier": "skemotion.models",

@@ -9,7 +9,8 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.pipeline import Pipeline
 
 from skemotion._compat import Options, StrOptions, _fit_context, _wrap_output
-from skemotion._running import RecordingError, run_steps, stack_results
+from skemotion._outcomes import RecordingError, stack_results
+from skemotion._running import run_steps
 from skemotion._validation import check_recordings
 
 __all__ = [
