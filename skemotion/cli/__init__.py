@@ -4,7 +4,18 @@ import sys
 
 import typer
 
-from skemotion.cli import bench, cache, data, data_audit, features, fit, plugins, predict, tune
+from skemotion.cli import (
+    bench,
+    cache,
+    data,
+    data_audit,
+    features,
+    fit,
+    plugins,
+    predict,
+    serve,
+    tune,
+)
 
 app = typer.Typer(
     name="skemotion",
@@ -17,6 +28,7 @@ app.command("bench")(bench.bench)
 app.command("fit")(fit.fit)
 app.command("tune")(tune.tune)
 app.command("predict")(predict.predict)
+app.command("serve")(serve.serve)
 app.command("leak-gap")(data_audit.leak_gap)
 app.command("features")(features.features)
 app.command("plugins")(plugins.plugins)

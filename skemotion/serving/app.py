@@ -1,0 +1,102 @@
+"""The service as an ASGI application."""
+
+from contextlib import asynccontextmanager
+from http import HTTPStatus
+
+from skemotion._optional import import_extra
+from skemotion.serving.gate import Gate
+from skemotion.serving.problems import Refusal
+from skemotion.serving.service import Service
+from skemotion.serving.settings import Settings
+
+
+def create_app(models, settings=None):
+    """Make the service of some models.
+
+    Parameters
+    ----------
+    models : Predictor, path-like or list of them
+        Paths are files of :func:`~skemotion.save`; they are watched, and swapped where they are
+        replaced.
+    settings : Settings, default=None
+        None takes ``$SKEMOTION_SERVE_*`` and the defaults.
+
+    Returns
+    -------
+    :class:`fastapi.FastAPI`
+        To run with any ASGI server; :func:`skemotion.serving.serve` brings one with further limits.
+
+    Raises
+    ------
+    ImportError
+        If the extra ``serve`` is not installed.
+    ValueError
+        If there is no model, or two have one name.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> from fastapi.testclient import TestClient
+    >>> from sklearn.dummy import DummyClassifier
+    >>> from skemotion import save
+    >>> from skemotion.serving import create_app
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = Path(folder) / "calm.skemotion"
+    ...     _ = save(DummyClassifier().fit([[0]], ["calm"]), path)
+    ...     with TestClient(create_app(path)) as client:
+    ...         client.get("/v1/model").json()["models"][0]["classes"]
+    ['calm']
+    """
+    fastapi = import_extra("fastapi", extra="serve")
+    from starlette.exceptions import HTTPException
+
+    from skemotion.serving import openapi, page, routes
+
+    settings = settings or Settings.from_environment()
+    models = models if isinstance(models, list | tuple) else [models]
+    service = Service(models, settings)
+
+    @asynccontextmanager
+    async def lifespan(app):
+        await service.start()
+        yield
+        await service.stop()
+
+    app = fastapi.FastAPI(
+        title="skemotion",
+        docs_url=None,  # its page loads scripts from elsewhere
+        redoc_url=None,
+        lifespan=lifespan,
+        exception_handlers={HTTPException: _raise_refusal},
+    )
+    app.state.service = service
+    app.include_router(routes.make_router(service))
+    if settings.page:
+        page.add_page(app)
+    app.openapi = lambda: openapi.describe(app, settings)
+    app.add_middleware(Gate, service=service)
+    origins = [origin.strip() for origin in settings.cors_origins.split(",") if origin.strip()]
+    if origins:
+        from starlette.middleware.cors import CORSMiddleware
+
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=origins,
+            allow_methods=["GET", "POST"],
+            allow_headers=["authorization", "x-api-key", "x-request-id", "content-type"],
+            expose_headers=["x-request-id", "retry-after"],
+        )
+    return app
+
+
+async def _raise_refusal(request, error):
+    """Tell errors of the routing in the shape of all others: the gate catches it."""
+    status = HTTPStatus(error.status_code)
+    raise Refusal(
+        error.status_code,
+        status.name.lower(),
+        f"Expected one of the paths of /openapi.json with its method, got {request.method} "
+        f"{request.url.path[:200]}. Correct it.",
+        dict(error.headers or {}),
+    )

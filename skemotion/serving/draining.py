@@ -1,0 +1,77 @@
+"""The server around the application: signals, and a shutdown that loses nothing."""
+
+import asyncio
+import contextlib
+import logging
+import signal
+import time
+
+import uvicorn
+
+_LOG = logging.getLogger("skemotion.serving")
+_LEAVING = 0.3  # s in which connections are told to close before none are accepted any more
+
+
+class DrainingServer(uvicorn.Server):
+    """Tells clients to leave before it stops listening, so that no request falls between.
+
+    Parameters
+    ----------
+    config : :class:`uvicorn.Config`
+    service : Service
+    lifeline : int or None
+        A pipe whose end means that nobody looks after this process any more.
+    """
+
+    def __init__(self, config, service, lifeline):
+        super().__init__(config)
+        self._service, self._lifeline = service, lifeline
+        self._reloads = set()
+
+    async def startup(self, sockets=None):
+        """Start, and listen for HUP.
+
+        Parameters
+        ----------
+        sockets : list of :class:`socket.socket`, default=None
+        """
+        await super().startup(sockets)
+        loop = asyncio.get_running_loop()
+        with contextlib.suppress(AttributeError, RuntimeError):  # no HUP; not the main thread
+            loop.add_signal_handler(signal.SIGHUP, self._reload)
+        if self._lifeline is not None:
+            loop.add_reader(self._lifeline, self._orphaned)
+
+    def _reload(self):
+        task = asyncio.ensure_future(self._service.reload())
+        self._reloads.add(task)
+        task.add_done_callback(self._reloaded)
+
+    def _reloaded(self, task):
+        self._reloads.discard(task)
+        if not task.cancelled() and task.exception():
+            _LOG.error("Kept what was in use: %s", task.exception())
+
+    def _orphaned(self):
+        asyncio.get_running_loop().remove_reader(self._lifeline)
+        self.should_exit = True
+
+    async def shutdown(self, sockets=None):
+        """Finish what was accepted.
+
+        Parameters
+        ----------
+        sockets : list of :class:`socket.socket`, default=None
+        """
+        start = time.monotonic()
+        self._service.state = "draining"
+        for live in list(self._service.live):
+            await live.close()
+        await asyncio.sleep(_LEAVING)
+        await super().shutdown(sockets)
+        _LOG.info("Stopped after %.1f s", time.monotonic() - start)
+
+    def handle_exit(self, sig, frame):
+        """Obey a signal; the process then ends with 0."""
+        super().handle_exit(sig, frame)
+        self._captured_signals.clear()

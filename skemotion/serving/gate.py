@@ -1,0 +1,150 @@
+"""What every request passes: its id, key, rate, errors, counts and log line."""
+
+import json
+import logging
+import re
+import secrets
+import time
+
+from skemotion.serving.bodies import Disconnected
+from skemotion.serving.problems import Refusal
+from skemotion.serving.security import API_HEADERS, PAGE_HEADERS
+
+PREDICT = "/v1/predict"
+_REQUESTS = logging.getLogger("skemotion.requests")
+_LOG = logging.getLogger("skemotion.serving")
+_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
+_JSON = b"application/json"
+_PROBLEM = b"application/problem+json"
+_GONE = 499  # the client closed the connection; nothing is sent
+
+
+class Gate:
+    """Middleware around all routes; it answers POST /v1/predict itself, the shortest way.
+
+    Parameters
+    ----------
+    app : callable
+        The routes.
+    service : Service
+    """
+
+    def __init__(self, app, service):
+        self._app = app
+        self._service = service
+
+    async def __call__(self, scope, receive, send):
+        """Answer one request.
+
+        Parameters
+        ----------
+        scope : dict
+            Of ASGI.
+        receive, send : callable
+            Of ASGI.
+        """
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        start = time.perf_counter()
+        headers = dict(scope["headers"])
+        path = scope["path"]
+        given = headers.get(b"x-request-id")
+        request_id = given.decode() if given and _ID.fullmatch(given) else secrets.token_hex(8)
+        scope["request_id"] = request_id
+        answer = _Answer(send, request_id, self._service, path)
+        owner, n_items = None, 0
+        try:
+            if _is_guarded(path):
+                client = scope.get("client")
+                owner = self._service.admit(headers, client[0] if client else "")
+            if path == PREDICT:
+                _check_method(scope["method"])
+                body, n_items = await self._service.predict(scope, receive, headers, request_id)
+                await answer.whole(200, body, _JSON)
+            else:
+                await self._app(scope, receive, answer.send)
+        except Refusal as refusal:
+            await answer.refuse(refusal)
+        except Disconnected:
+            answer.status = _GONE
+        except Exception:
+            _LOG.exception("A request failed", extra={"fields": {"id": request_id}})
+            if answer.status is not None:
+                raise
+            await answer.refuse(
+                Refusal(
+                    500,
+                    "internal",
+                    "The service failed on this request; that is a fault of the service. "
+                    "Report it with the request id.",
+                )
+            )
+        finally:
+            seconds = time.perf_counter() - start
+            self._service.metrics.observe_request(path, answer.status, seconds)
+            if self._service.settings.log_requests:
+                fields = {
+                    "id": request_id,
+                    "method": scope["method"],
+                    "path": path[:200],
+                    "status": answer.status,
+                    "ms": round(seconds * 1e3, 2),
+                    "items": n_items,
+                    "key": owner,
+                }
+                _REQUESTS.info("request", extra={"fields": fields})
+
+
+class _Answer:
+    """The way back: adds the headers that all answers have."""
+
+    def __init__(self, send, request_id, service, path):
+        self._send, self._request_id = send, request_id
+        self._service, self._path = service, path
+        self.status = None
+
+    async def send(self, message):
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+            common = API_HEADERS if _is_guarded(self._path) else PAGE_HEADERS
+            message["headers"] = [*message["headers"], *common, *self._own()]
+        await self._send(message)
+
+    async def whole(self, status, body, content_type, headers=()):
+        self.status = status
+        head = [
+            (b"content-type", content_type),
+            (b"content-length", b"%d" % len(body)),
+            *API_HEADERS,
+            *headers,
+            *self._own(),
+        ]
+        await self._send({"type": "http.response.start", "status": status, "headers": head})
+        await self._send({"type": "http.response.body", "body": body})
+
+    async def refuse(self, refusal):
+        body = json.dumps(refusal.as_dict(self._request_id)).encode()
+        headers = [(name.encode(), value.encode()) for name, value in refusal.headers.items()]
+        await self.whole(refusal.status, body, _PROBLEM, headers)
+
+    def _own(self):
+        own = [(b"x-request-id", self._request_id.encode())]
+        if self._service.state == "draining":
+            own.append((b"connection", b"close"))
+        return own
+
+
+def _is_guarded(path):
+    """Tell whether a path needs a key, where keys are used: all but the page and health."""
+    return path.startswith("/v1/") or path == "/metrics"
+
+
+def _check_method(method):
+    if method != "POST":
+        raise Refusal(
+            405,
+            "method_not_allowed",
+            f"Expected POST, got {method}. See /openapi.json.",
+            {"allow": "POST"},
+        )
