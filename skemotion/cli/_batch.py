@@ -8,7 +8,7 @@ from pathlib import Path
 from skemotion._files import replaced
 from skemotion.cli._journal import CHUNK, Journal
 from skemotion.cli._media_files import find_files, listed_state, nothing_found, state_of
-from skemotion.cli._prediction_tables import PREFIX, check_suffix, read_table, write_table
+from skemotion.cli._prediction_tables import PREFIX, check_suffix, parts_of, read_table, write_table
 from skemotion.cli._workers import Worker, WorkerDied, first_answers
 
 
@@ -23,7 +23,7 @@ def run_batch(model, paths, out, *, jobs=2, trusted=(), console=None):
     model : path-like
         What :func:`~skemotion.save` wrote.
     paths : list of path-like
-        Files and folders.
+        Files and folders; a file that is not there is a row with its error.
     out : Path
         The table, .parquet or .csv. Beside it lies a journal until it is whole.
     jobs : int, default=2
@@ -42,18 +42,13 @@ def run_batch(model, paths, out, *, jobs=2, trusted=(), console=None):
     Raises
     ------
     FileNotFoundError
-        If a path or the model is not there.
+        If the model is not there.
     ValueError
         If no file is found, the model takes no recordings, or `out` is another table.
     OSError
         If another process writes the same table, or it cannot be written.
     """
     check_suffix(out)
-    for path in paths:
-        if not Path(path).exists():
-            raise FileNotFoundError(
-                f"Expected a file or a folder at {path}, found none. Check the path."
-            )
     modality, version = describe_model(model)
     out.parent.mkdir(parents=True, exist_ok=True)
     journal = Journal(out.with_name(f".{out.name}.journal"), version)
@@ -105,15 +100,14 @@ def describe_model(model):
 
 
 def _take_over(journal, out, version):
-    classes, rows = read_table(out)
-    part = []
-    for row in rows:
-        if row["version"] == version and not row["error"]:
-            part.append(row | {"scores": _pack([row[PREFIX + name] for name in classes])})
-        if len(part) == CHUNK:
+    """Put the rows of a table that still hold into the journal."""
+    with read_table(out) as (classes, rows):
+        columns = [PREFIX + name for name in classes]
+        kept = (row for row in rows if row["version"] == version and not row["error"])
+        for part in parts_of(kept):
+            for row in part:
+                row["scores"] = _pack([row[name] for name in columns])
             journal.put(part, replace=False)
-            part = []
-    journal.put(part, replace=False)
     if journal.fact("classes") is None:
         journal.keep_fact("classes", classes)
 
@@ -226,15 +220,18 @@ def predict_each(predictor, files, *, caught):
     list of tuple
         Scores of each class, and "" or the error of the file, for which scores are None.
     """
+    from skemotion import RecordingError
+
     try:
         return [(scores, "") for scores in predictor.predict_proba(files)]
     except ImportError:
         raise
     except caught as error:
         if len(files) == 1:
+            if not isinstance(error, RecordingError):
+                return [(None, f"{type(error).__name__}: {error}")]
             # its place in this call says nothing: the file was tried alone
-            text = str(error).replace(" (recording 0)", "") or type(error).__name__
-            return [(None, text)]
+            return [(None, str(error).replace(" (recording 0)", ""))]
     return [one for file in files for one in predict_each(predictor, [file], caught=caught)]
 
 

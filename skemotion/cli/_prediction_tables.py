@@ -1,8 +1,10 @@
 """Tables of predictions, written and read a few rows at a time."""
 
 import csv
+import io
 import itertools
 import os
+from contextlib import contextmanager
 
 from skemotion._optional import import_extra
 
@@ -53,16 +55,17 @@ def write_table(path, rows, classes):
         os.fsync(file.fileno())
 
 
+@contextmanager
 def read_table(path):
-    """Read a table of predictions.
+    """Open a table of predictions, to be read row by row.
 
     Parameters
     ----------
     path : Path
         What :func:`write_table` wrote.
 
-    Returns
-    -------
+    Yields
+    ------
     classes : list of str
         Classes that have a column of probabilities.
     rows : iterator of dict
@@ -73,21 +76,19 @@ def read_table(path):
     ValueError
         If it is another table.
     """
-    read = _read_parquet if path.suffix == ".parquet" else _read_csv
-    try:
-        columns, rows = read(path)
-    except ValueError as error:  # also what pyarrow and the csv module raise
-        raise ValueError(f"{_strange(path)} ({error})") from error
-    if not set(FIRST + LAST) <= set(columns):
-        raise ValueError(_strange(path))
-    return [name[len(PREFIX) :] for name in columns if name.startswith(PREFIX)], rows
-
-
-def _strange(path):
-    return (
+    open_table = _open_parquet if path.suffix == ".parquet" else _open_csv
+    strange = (
         f"Expected {path} to be a table that skemotion predict wrote, got another file. Choose "
         "another --out, or remove it."
     )
+    try:
+        with path.open("rb") as file:
+            columns, rows = open_table(file)
+            if not set(FIRST + LAST) <= set(columns):
+                raise ValueError(strange)
+            yield [name[len(PREFIX) :] for name in columns if name.startswith(PREFIX)], rows
+    except (ValueError, csv.Error) as error:  # pyarrow's and those of text and numbers, too
+        raise ValueError(strange) from error
 
 
 def _write_parquet(file, rows, columns):
@@ -96,7 +97,7 @@ def _write_parquet(file, rows, columns):
 
     schema = pyarrow.schema([(name, _arrow_type(pyarrow, name)) for name in columns])
     with ParquetWriter(file, schema) as writer:
-        for part in _parts(rows):
+        for part in parts_of(rows):
             writer.write_table(pyarrow.Table.from_pylist(part, schema))
 
 
@@ -106,44 +107,45 @@ def _arrow_type(pyarrow, name):
     return pyarrow.int64() if name in ("size", "mtime_ns") else pyarrow.string()
 
 
-def _read_parquet(path):
+def _open_parquet(file):
     from pyarrow.parquet import ParquetFile
 
-    file = ParquetFile(path)
-    batches = file.iter_batches(_ROWS)
-    return file.schema_arrow.names, (row for batch in batches for row in batch.to_pylist())
+    table = ParquetFile(file)
+    batches = table.iter_batches(_ROWS)
+    return table.schema_arrow.names, (row for batch in batches for row in batch.to_pylist())
 
 
 def _write_csv(file, rows, columns):
-    import io
-
-    text = io.TextIOWrapper(file, encoding="utf-8", newline="", write_through=True)
+    text = io.TextIOWrapper(file, encoding="utf-8", newline="")
     writer = csv.DictWriter(text, columns, restval="", lineterminator="\n")
     writer.writeheader()
     writer.writerows(rows)
     text.detach()
 
 
-def _read_csv(path):
-    file = path.open(encoding="utf-8", newline="")
-    reader = csv.DictReader(file)
-    columns = reader.fieldnames or []
-
-    def typed():
-        with file:
-            for row in reader:
-                for name in ("size", "mtime_ns"):
-                    row[name] = int(row[name]) if row[name] else None
-                for name in columns:
-                    if name.startswith(PREFIX):
-                        row[name] = float(row[name]) if row[name] else None
-                row["label"] = row["label"] or None
-                yield row
-
-    return columns, typed()
+def _open_csv(file):
+    reader = csv.DictReader(io.TextIOWrapper(file, encoding="utf-8", newline=""))
+    return reader.fieldnames or [], map(_typed, reader)
 
 
-def _parts(rows):
+def _typed(row):
+    types = {"size": int, "mtime_ns": int, "label": str}
+    types |= {name: float for name in row if name.startswith(PREFIX)}
+    return row | {name: kind(row[name]) if row[name] else None for name, kind in types.items()}
+
+
+def parts_of(rows):
+    """Yield rows in lists that memory holds.
+
+    Parameters
+    ----------
+    rows : iterable of dict
+        Rows.
+
+    Yields
+    ------
+    list of dict
+    """
     rows = iter(rows)
     while part := list(itertools.islice(rows, _ROWS)):
         yield part

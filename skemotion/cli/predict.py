@@ -40,6 +40,11 @@ def predict(
         if not paths:
             raise ValueError("Expected a model, got none. Name its file first, or with --model.")
         model = paths.pop(0)
+    for path in paths if out is not None else ():  # a typing error is to cost no table
+        if not path.exists():
+            raise FileNotFoundError(
+                f"Expected a file or a folder at {path}, found none. Check the path."
+            )
     paths += [] if files_from is None else read_list(files_from)
     if not paths:
         raise ValueError("Expected files or folders beside the model, got none. Name some.")
