@@ -9,9 +9,8 @@ from sklearn.utils.metaestimators import available_if
 
 from skemotion._compat import Interval
 from skemotion._recordings import RecordingTransformer
-from skemotion.audio._functionals import FUNCTIONALS, is_functional, summarise
-from skemotion.audio._io import decode_audio
-from skemotion.audio._spectrum import Spectrum
+from skemotion.audio._frames import FeatureFrames, analyse
+from skemotion.audio._functionals import FUNCTIONALS, is_functional
 
 FRONT_END = ("sampling_rate", "n_fft", "hop_length", "win_length")
 
@@ -20,7 +19,7 @@ def _has_summary(estimator):
     return estimator.summary is not None
 
 
-class AcousticFeature(RecordingTransformer):
+class AcousticFeature(FeatureFrames, RecordingTransformer):
     """Base of the features that are computed frame by frame from a waveform.
 
     A sub-class writes :meth:`compute` and :meth:`names`; it is then a transformer on its own, and
@@ -166,24 +165,6 @@ class AcousticFeature(RecordingTransformer):
         list of str
         """
 
-    def check(self):
-        """Raise ValueError if parameters that are right on their own do not go together."""
-        if self.win_length is not None and self.win_length > self.n_fft:
-            raise ValueError(
-                f"Expected win_length to be at most n_fft={self.n_fft}, got {self.win_length}. "
-                "Raise n_fft or lower win_length."
-            )
-
-    def front_end(self):
-        """Return what determines the spectrum.
-
-        Returns
-        -------
-        tuple of int
-            Sampling rate, n_fft, hop_length and win_length.
-        """
-        return self.sampling_rate, self.n_fft, self.hop_length, self.win_length or self.n_fft
-
     def make_function(self):
         """Return the function that computes the feature of one recording.
 
@@ -209,50 +190,6 @@ class AcousticFeature(RecordingTransformer):
         ndarray of str objects of shape (n_features,)
         """
         return summary_names(self.names(), self.summary)
-
-
-def analyse(recording, *, features, summary):
-    """Decode one recording and compute features that share its spectra.
-
-    Parameters
-    ----------
-    recording : path-like, bytes, file object or ndarray
-        As in :func:`~skemotion.audio._io.decode_audio`.
-    features : list of AcousticFeature
-        Of one sampling rate.
-    summary : tuple of str or None
-        Functionals over the frames, or None for the frames.
-
-    Returns
-    -------
-    ndarray of float32
-        Of shape (n_features,): the first functional of all features, then the second, and so on;
-        or of shape (n_frames, n_features), with 0 for NaN.
-    """
-    waveform = decode_audio(recording, features[0].sampling_rate)
-    front_ends = [feature.front_end() for feature in features]
-    spectra = {front_end: Spectrum(waveform, *front_end) for front_end in set(front_ends)}
-    frames = [
-        _compute(feature, spectra[front_end])
-        for feature, front_end in zip(features, front_ends, strict=True)
-    ]
-    if summary is None:
-        n_frames = min(map(len, frames))  # an odd n_fft may give one less than an even one
-        joined = np.concatenate([part[:n_frames] for part in frames], axis=1, dtype=np.float32)
-        joined[np.isnan(joined)] = 0
-        return joined
-    steps = [feature.hop_length / feature.sampling_rate for feature in features]
-    return np.concatenate(summarise(frames, steps, summary), dtype=np.float32)
-
-
-def _compute(feature, spectrum):
-    frames = feature.compute(spectrum)
-    if frames.ndim != 2:
-        raise TypeError(
-            f"expected {type(feature).__name__}.compute to return an array of shape "
-            f"(n_frames, n_features), got shape {frames.shape}"
-        )
-    return frames
 
 
 def check_summary(summary):

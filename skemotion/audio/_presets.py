@@ -3,11 +3,7 @@
 from functools import lru_cache
 from typing import NamedTuple
 
-import numpy as np
-
-from skemotion.audio._functionals import Contour, compute
-from skemotion.audio._io import decode_audio
-from skemotion.audio._spectrum import Spectrum
+from skemotion.audio._frames import analyse_groups
 from skemotion.audio.alpha_ratio import AlphaRatio
 from skemotion.audio.formants import Formants, HarmonicDifference
 from skemotion.audio.hammarberg_index import HammarbergIndex
@@ -26,11 +22,8 @@ from skemotion.audio.voice_quality import HNR, Jitter, Shimmer
 from skemotion.audio.zero_crossings import ZeroCrossings
 
 PRESETS = ("voice88", "voice-large")
-SAMPLING_RATE = 16000
 _FRONT_END = {"n_fft": 1024, "hop_length": 160, "win_length": 800}  # frames of 50 ms, each 10 ms
-_STEP = 0.01  # s
 _CEILING = 4400.0  # Hz, enough for three formants
-_SPEECH = 45.0  # dB below the loudest frame, to which a frame without pitch counts as unvoiced
 
 _SLOPES = ("rising_slope_mean", "rising_slope_std", "falling_slope_mean", "falling_slope_std")
 _TILTS = (
@@ -187,32 +180,7 @@ def analyse_preset(recording, *, name):
     Returns
     -------
     ndarray of float32 of shape (n_features,)
-        Always finite: a feature without frames, such as the pitch of a whisper, has the functionals
-        of one that is 0 throughout.
+        As :func:`~skemotion.audio._frames.analyse_groups` returns it.
     """
     preset = get_preset(name)
-    spectrum = Spectrum(decode_audio(recording, SAMPLING_RATE), SAMPLING_RATE, **_FRONT_END)
-    frames = np.hstack([feature.compute(spectrum) for feature in preset.features])
-    names = [column for feature in preset.features for column in feature.names()]
-    places = {column: place for place, column in enumerate(names)}
-    voiced = ~np.isnan(frames[:, places["pitch"]])
-    level = frames[:, places["log_energy"]]
-    kept = {"voiced": voiced, "unvoiced": ~voiced & (level > level.max() - _SPEECH)}
-    values = []
-    for group in preset.groups:
-        part = frames[:, [places[column] for column in group.columns]]
-        if group.where:
-            part[~kept[group.where]] = np.nan
-        contour = Contour(part, _STEP)
-        values += [_functional(contour, functional) for functional in group.functionals]
-    return np.concatenate(values, dtype=np.float32)
-
-
-def _functional(contour, name):
-    if name == "equivalent_level":  # of steady sound with the same energy, from levels in dB
-        return 10 * np.log10(np.mean(10 ** (contour.values / 10), axis=0))
-    if name == "mean":
-        return contour.mean
-    if name == "std":
-        return np.sqrt(contour.variance)
-    return compute(contour, name)
+    return analyse_groups(recording, features=preset.features, groups=preset.groups)

@@ -1,12 +1,10 @@
 """Alpha ratio: low against high frequencies."""
 
 from skemotion.audio._feature import AcousticFeature
-from skemotion.audio._spectral import band, check_bands, ratio_db
-
-_LOW, _HIGH = (50, 1000), (1000, 5000)  # Hz
+from skemotion.audio._frames_spectral import AlphaRatioFrames
 
 
-class AlphaRatio(AcousticFeature):
+class AlphaRatio(AlphaRatioFrames, AcousticFeature):
     """Decibels between the energy in 50-1000 Hz and that in 1-5 kHz, of eGeMAPS [1]_.
 
     High for a soft or sad voice, low for a loud or angry one. openSMILE has the opposite sign.
@@ -54,36 +52,3 @@ class AlphaRatio(AcousticFeature):
     >>> bool(AlphaRatio().fit_transform([tone])[0, 0] > 30)
     True
     """
-
-    def compute(self, spectrum):
-        """Compute the feature of one waveform.
-
-        Parameters
-        ----------
-        spectrum : Spectrum
-            The waveform and its spectrum.
-
-        Returns
-        -------
-        ndarray of float32 of shape (n_frames, 1)
-            In decibels; 0 for silence.
-        """
-        low, high = (
-            spectrum.power[:, band(spectrum.sampling_rate, spectrum.n_fft, *edges)].sum(axis=1)
-            for edges in (_LOW, _HIGH)
-        )
-        return ratio_db(low, high)
-
-    def names(self):
-        """Return ``["alpha_ratio"]``.
-
-        Returns
-        -------
-        list of str
-        """
-        return ["alpha_ratio"]
-
-    def check(self):
-        """Raise ValueError if a band has no frequency bin."""
-        super().check()
-        check_bands(self, (_LOW, _HIGH))

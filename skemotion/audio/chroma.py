@@ -3,13 +3,11 @@
 from numbers import Integral, Real
 
 from skemotion._compat import Interval
-from skemotion.audio._chroma import chroma_filters, chromagram, estimate_tuning
 from skemotion.audio._feature import AcousticFeature
+from skemotion.audio._frames_waveform import ChromaFrames
 
-_CLASSES = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")
 
-
-class Chroma(AcousticFeature):
+class Chroma(ChromaFrames, AcousticFeature):
     """Strength of each pitch class [1]_, the values of ``librosa.feature.chroma_stft``.
 
     Parameters
@@ -93,32 +91,3 @@ class Chroma(AcousticFeature):
         )
         self.n_chroma = n_chroma
         self.tuning = tuning
-
-    def compute(self, spectrum):
-        """Compute the pitch classes of one waveform.
-
-        Parameters
-        ----------
-        spectrum : Spectrum
-            The waveform and its spectrum.
-
-        Returns
-        -------
-        ndarray of float32 of shape (n_frames, n_chroma)
-            The strongest class of a frame is 1; frames of silence are 0.
-        """
-        tuning = self.tuning
-        if tuning is None:
-            tuning = estimate_tuning(spectrum.power, spectrum.sampling_rate, self.n_chroma)
-        filters = chroma_filters(spectrum.sampling_rate, spectrum.n_fft, self.n_chroma, tuning)
-        return chromagram(spectrum.power, filters)
-
-    def names(self):
-        """Return the names of the classes: notes if there are twelve, numbers otherwise.
-
-        Returns
-        -------
-        list of str
-        """
-        classes = _CLASSES if self.n_chroma == 12 else range(1, self.n_chroma + 1)
-        return [f"chroma_{name}" for name in classes]

@@ -2,15 +2,12 @@
 
 from numbers import Integral, Real
 
-import numpy as np
-
 from skemotion._compat import Interval
-from skemotion.audio._formants import find_formants, harmonic_levels
-from skemotion.audio._pitch import track_pitch
+from skemotion.audio._frames_voice import FormantsFrames, HarmonicDifferenceFrames, ResonanceFrames
 from skemotion.audio.pitch import PitchFeature
 
 
-class FormantFeature(PitchFeature):
+class FormantFeature(ResonanceFrames, PitchFeature):
     """Base of the features that need formants; they share one analysis."""
 
     _parameter_constraints = {
@@ -18,73 +15,8 @@ class FormantFeature(PitchFeature):
         "ceiling": [Interval(Real, 4000, None, closed="left")],
     }
 
-    def check(self):
-        """Raise ValueError if parameters do not go together."""
-        super().check()
-        if self.ceiling > self.sampling_rate / 2:
-            raise ValueError(
-                f"Expected ceiling to be at most sampling_rate / 2 = {self.sampling_rate / 2:g}, "
-                f"got {self.ceiling:g}. Lower it or raise sampling_rate."
-            )
 
-    def analyse(self, spectrum, n_formants):
-        """Return formants and pitch of the voiced frames, computed once for all features.
-
-        Parameters
-        ----------
-        spectrum : Spectrum
-            The waveform and its spectrum.
-        n_formants : int
-            Number of formants.
-
-        Returns
-        -------
-        frequencies, bandwidths : ndarray of shape (n_voiced, n_formants)
-            In Hz; NaN where there are fewer.
-        f0 : ndarray of shape (n_voiced, 1)
-            In Hz.
-        """
-        frequencies, bandwidths = spectrum.once(find_formants, self.ceiling, *self.pitch())
-        f0 = spectrum.once(track_pitch, *self.pitch()).f0
-        return frequencies[:, :n_formants], bandwidths[:, :n_formants], f0[~np.isnan(f0), None]
-
-    def levels(self, spectrum, harmonics):
-        """Return the levels of harmonics of the voiced frames.
-
-        Parameters
-        ----------
-        spectrum : Spectrum
-            The waveform and its spectrum.
-        harmonics : ndarray of shape (n_voiced, n_harmonics)
-            Which ones, counted from 1; NaN for none.
-
-        Returns
-        -------
-        ndarray of shape (n_voiced, n_harmonics)
-            In dB.
-        """
-        return harmonic_levels(spectrum, harmonics, *self.pitch())
-
-
-def nearest_harmonics(frequencies, f0):
-    """Return which harmonics are nearest to frequencies.
-
-    Parameters
-    ----------
-    frequencies : ndarray of shape (n_voiced, n_frequencies)
-        In Hz.
-    f0 : ndarray of shape (n_voiced, 1)
-        Fundamental frequency, in Hz.
-
-    Returns
-    -------
-    ndarray of shape (n_voiced, n_frequencies)
-        Counted from 1.
-    """
-    return np.maximum(np.rint(frequencies / f0), 1)
-
-
-class Formants(FormantFeature):
+class Formants(FormantsFrames, FormantFeature):
     """Resonances of the vocal tract in voiced frames [1]_.
 
     Linear prediction below `ceiling`; the lowest resonances that are narrower than 800 Hz are the
@@ -184,38 +116,8 @@ class Formants(FormantFeature):
         self.n_formants = n_formants
         self.ceiling = ceiling
 
-    def compute(self, spectrum):
-        """Find the formants of one waveform.
 
-        Parameters
-        ----------
-        spectrum : Spectrum
-            The waveform and its spectrum.
-
-        Returns
-        -------
-        ndarray of float32 of shape (n_frames, 3 * n_formants)
-            Of each formant the frequency and the bandwidth in Hz, and the level in dB of the
-            nearest harmonic over that of the first; NaN where unvoiced or not found.
-        """
-        frequencies, bandwidths, f0 = self.analyse(spectrum, self.n_formants)
-        levels = self.levels(spectrum, nearest_harmonics(frequencies, f0))
-        levels -= self.levels(spectrum, np.ones_like(f0))
-        values = np.stack([frequencies, bandwidths, levels], axis=2)
-        return self.spread(spectrum, values.reshape(len(f0), 3 * self.n_formants))
-
-    def names(self):
-        """Return the names of the columns, such as ``"f1_frequency"``.
-
-        Returns
-        -------
-        list of str
-        """
-        kinds = ("frequency", "bandwidth", "amplitude")
-        return [f"f{place}_{kind}" for place in range(1, self.n_formants + 1) for kind in kinds]
-
-
-class HarmonicDifference(FormantFeature):
+class HarmonicDifference(HarmonicDifferenceFrames, FormantFeature):
     """How steeply the harmonics of the voice fall: breathy voices steeply, pressed ones less [1]_.
 
     Levels are those of the spectrum as it is, without taking the formants out of it.
@@ -303,32 +205,3 @@ class HarmonicDifference(FormantFeature):
             verbose=verbose,
         )
         self.ceiling = ceiling
-
-    def compute(self, spectrum):
-        """Compute the differences of one waveform.
-
-        Parameters
-        ----------
-        spectrum : Spectrum
-            The waveform and its spectrum.
-
-        Returns
-        -------
-        ndarray of float32 of shape (n_frames, 2)
-            The first harmonic over the second, and over the one nearest to the third formant, in
-            dB; NaN where unvoiced.
-        """
-        frequencies, _, f0 = self.analyse(spectrum, 3)
-        one = np.ones_like(f0)
-        third = nearest_harmonics(frequencies[:, 2:3], f0)
-        levels = self.levels(spectrum, np.hstack([one, 2 * one, third]))
-        return self.spread(spectrum, levels[:, :1] - levels[:, 1:])
-
-    def names(self):
-        """Return ``["h1_h2", "h1_a3"]``.
-
-        Returns
-        -------
-        list of str
-        """
-        return ["h1_h2", "h1_a3"]

@@ -1,12 +1,10 @@
 """Hammarberg index: the strongest low against the strongest high partial."""
 
 from skemotion.audio._feature import AcousticFeature
-from skemotion.audio._spectral import band, check_bands, ratio_db
-
-_LOW, _HIGH = (0, 2000), (2000, 5000)  # Hz
+from skemotion.audio._frames_spectral import HammarbergIndexFrames
 
 
-class HammarbergIndex(AcousticFeature):
+class HammarbergIndex(HammarbergIndexFrames, AcousticFeature):
     """Decibels between the highest peaks in 0-2 and 2-5 kHz [1]_, of eGeMAPS [2]_.
 
     Parameters
@@ -53,36 +51,3 @@ class HammarbergIndex(AcousticFeature):
     >>> bool(HammarbergIndex().fit_transform([tone])[0, 0] > 30)
     True
     """
-
-    def compute(self, spectrum):
-        """Compute the feature of one waveform.
-
-        Parameters
-        ----------
-        spectrum : Spectrum
-            The waveform and its spectrum.
-
-        Returns
-        -------
-        ndarray of float32 of shape (n_frames, 1)
-            In decibels; 0 for silence.
-        """
-        low, high = (
-            spectrum.power[:, band(spectrum.sampling_rate, spectrum.n_fft, *edges)].max(axis=1)
-            for edges in (_LOW, _HIGH)
-        )
-        return ratio_db(low, high)
-
-    def names(self):
-        """Return ``["hammarberg_index"]``.
-
-        Returns
-        -------
-        list of str
-        """
-        return ["hammarberg_index"]
-
-    def check(self):
-        """Raise ValueError if a band has no frequency bin."""
-        super().check()
-        check_bands(self, (_LOW, _HIGH))

@@ -2,13 +2,12 @@
 
 from numbers import Real
 
-import numpy as np
-
 from skemotion._compat import Interval
 from skemotion.audio._feature import AcousticFeature
+from skemotion.audio._frames_waveform import LogEnergyFrames
 
 
-class LogEnergy(AcousticFeature):
+class LogEnergy(LogEnergyFrames, AcousticFeature):
     """Mean square of each frame in decibels, 0 dB being that of a constant 1.
 
     Parameters
@@ -84,28 +83,3 @@ class LogEnergy(AcousticFeature):
             verbose=verbose,
         )
         self.floor = floor
-
-    def compute(self, spectrum):
-        """Compute the feature of one waveform.
-
-        Parameters
-        ----------
-        spectrum : Spectrum
-            The waveform and its spectrum.
-
-        Returns
-        -------
-        ndarray of float32 of shape (n_frames, 1)
-        """
-        frames = spectrum.frames
-        energy = np.vecdot(frames, frames) / np.float32(frames.shape[1])
-        return 10 * np.log10(np.maximum(energy, np.float32(self.floor)))[:, None]
-
-    def names(self):
-        """Return ``["log_energy"]``.
-
-        Returns
-        -------
-        list of str
-        """
-        return ["log_energy"]

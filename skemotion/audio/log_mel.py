@@ -3,12 +3,11 @@
 from numbers import Real
 
 from skemotion._compat import Interval
-from skemotion.audio._mel import power_to_db
+from skemotion.audio._frames_mel import LogMelFrames
 from skemotion.audio._mel_feature import MelFeature
-from skemotion.audio._spectral import mel
 
 
-class LogMel(MelFeature):
+class LogMel(LogMelFrames, MelFeature):
     """Mel spectrogram in decibels, the values of ``librosa.power_to_db`` of one.
 
     Parameters
@@ -101,29 +100,3 @@ class LogMel(MelFeature):
         self.fmax = fmax
         self.floor = floor
         self.top_db = top_db
-
-    def compute(self, spectrum):
-        """Compute the mel spectrogram of one waveform.
-
-        Parameters
-        ----------
-        spectrum : Spectrum
-            The waveform and its spectrum.
-
-        Returns
-        -------
-        ndarray of float32 of shape (n_frames, n_mels)
-            In decibels below 1.
-        """
-        return power_to_db(
-            spectrum.once(mel, *self.bank(spectrum.sampling_rate)), self.floor, self.top_db
-        )
-
-    def names(self):
-        """Return the names of the filters, counted from 1.
-
-        Returns
-        -------
-        list of str
-        """
-        return [f"log_mel_{place}" for place in range(1, self.n_mels + 1)]

@@ -1,17 +1,13 @@
 """Loudness: how loud a frame seems to an ear."""
 
-from functools import lru_cache
 from numbers import Real
 
-import numpy as np
-
 from skemotion._compat import Interval
-from skemotion.audio._mel import hz_to_mel, mel_to_hz
+from skemotion.audio._frames_mel import LoudnessFrames
 from skemotion.audio._mel_feature import MelFeature
-from skemotion.audio._spectral import mel
 
 
-class Loudness(MelFeature):
+class Loudness(LoudnessFrames, MelFeature):
     """Sum over mel bands of their power, weighted and compressed as the ear does [1]_ [2]_.
 
     The power of each band is weighted with the curve of equal loudness and raised to `exponent`;
@@ -108,53 +104,3 @@ class Loudness(MelFeature):
         self.fmin = fmin
         self.fmax = fmax
         self.exponent = exponent
-
-    def compute(self, spectrum):
-        """Compute the feature of one waveform.
-
-        Parameters
-        ----------
-        spectrum : Spectrum
-            The waveform and its spectrum.
-
-        Returns
-        -------
-        ndarray of float32 of shape (n_frames, 1)
-        """
-        bank = self.bank(spectrum.sampling_rate)
-        bands = spectrum.once(mel, *bank) * _band_weights(*bank)
-        return np.power(bands, np.float32(self.exponent)).sum(axis=1, keepdims=True)
-
-    def names(self):
-        """Return ``["loudness"]``.
-
-        Returns
-        -------
-        list of str
-        """
-        return ["loudness"]
-
-    def bank(self, sampling_rate):
-        """Return what determines the filters.
-
-        Parameters
-        ----------
-        sampling_rate : int
-            In Hz.
-
-        Returns
-        -------
-        tuple of (int, float, float)
-            `n_mels`, `fmin` and the highest frequency.
-        """
-        fmax = min(8000.0, sampling_rate / 2) if self.fmax is None else self.fmax
-        return self.n_mels, self.fmin, fmax
-
-
-@lru_cache(maxsize=32)
-def _band_weights(n_mels, fmin, fmax):
-    """Weigh bands with equal loudness, and with their width, for filters of equal area."""
-    edges = mel_to_hz(np.linspace(hz_to_mel(fmin), hz_to_mel(fmax), n_mels + 2))
-    square = np.square(2 * np.pi * edges[1:-1])
-    equal = (square + 56.8e6) * square**2 / ((square + 6.3e6) ** 2 * (square + 0.38e9))
-    return (equal * (edges[2:] - edges[:-2]) / 2).astype(np.float32)

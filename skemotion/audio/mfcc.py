@@ -2,16 +2,12 @@
 
 from numbers import Integral, Real
 
-import numpy as np
-
 from skemotion._compat import Interval
-from skemotion.audio._delta import delta
-from skemotion.audio._mel import cosine_basis, power_to_db
+from skemotion.audio._frames_mel import MFCCFrames
 from skemotion.audio._mel_feature import MelFeature
-from skemotion.audio._spectral import mel
 
 
-class MFCC(MelFeature):
+class MFCC(MFCCFrames, MelFeature):
     """Mel-frequency cepstral coefficients [1]_, the values of ``librosa.feature.mfcc``.
 
     Parameters
@@ -117,47 +113,3 @@ class MFCC(MelFeature):
         self.n_mels = n_mels
         self.fmin = fmin
         self.fmax = fmax
-
-    def compute(self, spectrum):
-        """Compute the coefficients of one waveform.
-
-        Parameters
-        ----------
-        spectrum : Spectrum
-            The waveform and its spectrum.
-
-        Returns
-        -------
-        ndarray of float32 of shape (n_frames, n_features)
-            The coefficients, then their first and second derivatives if asked for.
-        """
-        decibels = power_to_db(spectrum.once(mel, *self.bank(spectrum.sampling_rate)))
-        coefficients = decibels @ cosine_basis(self.n_mels, self.n_mfcc)
-        if self.lifter:
-            wave = np.sin(np.pi * np.arange(1, self.n_mfcc + 1) / self.lifter)
-            coefficients *= (1 + self.lifter / 2 * wave).astype(np.float32)
-        if not self.deltas:
-            return coefficients
-        derivatives = [delta(coefficients, order) for order in range(1, self.deltas + 1)]
-        return np.concatenate([coefficients, *derivatives], axis=1)
-
-    def names(self):
-        """Return the names of the coefficients, counted from 1, and of their derivatives.
-
-        Returns
-        -------
-        list of str
-            Such as "mfcc_1", "delta_mfcc_1" and "delta2_mfcc_1".
-        """
-        prefixes = ("", "delta_", "delta2_")[: self.deltas + 1]
-        places = range(1, self.n_mfcc + 1)
-        return [f"{prefix}mfcc_{place}" for prefix in prefixes for place in places]
-
-    def check(self):
-        """Raise ValueError if parameters do not go together; warn of filters without a bin."""
-        super().check()
-        if self.n_mfcc > self.n_mels:
-            raise ValueError(
-                f"Expected n_mfcc to be at most n_mels={self.n_mels}, got {self.n_mfcc}. "
-                "Raise n_mels or lower n_mfcc."
-            )

@@ -2,17 +2,12 @@
 
 from numbers import Real
 
-import numpy as np
-
 from skemotion._compat import Interval
-from skemotion.audio._mel import mel_spectrogram
+from skemotion.audio._frames_mel import PCENFrames
 from skemotion.audio._mel_feature import MelFeature
-from skemotion.audio._spectral import magnitude
-
-_SCALE = np.float32(2**31)
 
 
-class PCEN(MelFeature):
+class PCEN(PCENFrames, MelFeature):
     """Mel spectrogram with per-channel energy normalisation [1]_, the values of ``librosa.pcen``.
 
     Each band is divided by its own recent level, which takes away what stays the same, such as
@@ -127,46 +122,3 @@ class PCEN(MelFeature):
         self.power = power
         self.time_constant = time_constant
         self.eps = eps
-
-    def compute(self, spectrum):
-        """Compute the normalised mel spectrogram of one waveform.
-
-        Parameters
-        ----------
-        spectrum : Spectrum
-            The waveform and its spectrum.
-
-        Returns
-        -------
-        ndarray of float64 of shape (n_frames, n_mels)
-        """
-        bank = self.bank(spectrum.sampling_rate)
-        bands = mel_spectrogram(
-            spectrum.once(magnitude), spectrum.sampling_rate, spectrum.n_fft, *bank
-        ).astype(np.float64)
-        bands *= _SCALE
-        n_frames = self.time_constant * spectrum.sampling_rate / spectrum.hop_length
-        weight = (np.sqrt(1 + 4 * n_frames**2) - 1) / (2 * n_frames**2)
-        level = _smooth(bands, weight)
-        bands *= np.exp(-self.gain * (np.log(self.eps) + np.log1p(level / self.eps)))
-        return self.bias**self.power * np.expm1(self.power * np.log1p(bands / self.bias))
-
-    def names(self):
-        """Return the names of the filters, counted from 1.
-
-        Returns
-        -------
-        list of str
-        """
-        return [f"pcen_{place}" for place in range(1, self.n_mels + 1)]
-
-
-def _smooth(bands, weight):
-    """Take the exponential average over time, as if all bands had been 1 before."""
-    level = np.empty_like(bands)
-    previous = np.ones(bands.shape[1])
-    for frame, smoothed in zip(bands, level, strict=True):
-        np.multiply(previous, 1 - weight, out=smoothed)
-        smoothed += weight * frame
-        previous = smoothed
-    return level

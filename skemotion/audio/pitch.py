@@ -2,16 +2,12 @@
 
 from numbers import Real
 
-import numpy as np
-
 from skemotion._compat import Interval, StrOptions
 from skemotion.audio._feature import AcousticFeature
-from skemotion.audio._pitch import track_pitch
-
-_LOWEST = 27.5  # Hz, where semitones are counted from, as eGeMAPS does
+from skemotion.audio._frames_voice import PitchedFrames, PitchFrames
 
 
-class PitchFeature(AcousticFeature):
+class PitchFeature(PitchedFrames, AcousticFeature):
     """Base of the features that need the fundamental frequency.
 
     Those of one front end and one range of the pitch share one analysis.
@@ -55,54 +51,8 @@ class PitchFeature(AcousticFeature):
         self.fmax = fmax
         self.voicing_threshold = voicing_threshold
 
-    def pitch(self):
-        """Return what determines the pitch track.
 
-        Returns
-        -------
-        tuple of float
-            What :func:`~skemotion.audio._pitch.track_pitch` takes after the spectrum.
-        """
-        return self.fmin, self.fmax, self.voicing_threshold
-
-    def spread(self, spectrum, values):
-        """Put the values of voiced frames in their places among all frames.
-
-        Parameters
-        ----------
-        spectrum : Spectrum
-            The waveform and its spectrum.
-        values : ndarray of shape (n_voiced, n_features)
-            One row a voiced frame.
-
-        Returns
-        -------
-        ndarray of float32 of shape (n_frames, n_features)
-            NaN where unvoiced.
-        """
-        f0 = spectrum.once(track_pitch, *self.pitch()).f0
-        frames = np.full((len(f0), values.shape[1]), np.nan, np.float32)
-        frames[~np.isnan(f0)] = values
-        return frames
-
-    def check(self):
-        """Raise ValueError if parameters do not go together."""
-        super().check()
-        if not self.fmin < self.fmax <= self.sampling_rate / 4:
-            raise ValueError(
-                f"Expected fmin < fmax <= sampling_rate / 4 = {self.sampling_rate / 4:g}, got "
-                f"fmin={self.fmin:g} and fmax={self.fmax:g}. Correct them or raise sampling_rate."
-            )
-        win_length = self.win_length or self.n_fft
-        fewest = int(np.ceil(3 * self.sampling_rate / self.fmin))
-        if win_length < fewest:
-            raise ValueError(
-                f"Expected frames of three periods of fmin={self.fmin:g} Hz, {fewest} time points, "
-                f"got {win_length}. Raise win_length and n_fft, or fmin."
-            )
-
-
-class Pitch(PitchFeature):
+class Pitch(PitchFrames, PitchFeature):
     """Fundamental frequency of voiced frames, and how periodic frames are.
 
     Candidates are the peaks of the autocorrelation, corrected for the window [1]_; of these the
@@ -198,45 +148,3 @@ class Pitch(PitchFeature):
             verbose=verbose,
         )
         self.unit = unit
-
-    def compute(self, spectrum):
-        """Track the pitch of one waveform.
-
-        Parameters
-        ----------
-        spectrum : Spectrum
-            The waveform and its spectrum.
-
-        Returns
-        -------
-        ndarray of float32 of shape (n_frames, 2)
-            Fundamental frequency, NaN where unvoiced; correlation with itself one period away, 0
-            where nothing repeats.
-        """
-        track = spectrum.once(track_pitch, *self.pitch())
-        pitch = semitones(track.f0) if self.unit == "semitones" else track.f0
-        return np.column_stack([pitch, track.strength])
-
-    def names(self):
-        """Return ``["pitch", "voicing"]``.
-
-        Returns
-        -------
-        list of str
-        """
-        return ["pitch", "voicing"]
-
-
-def semitones(frequencies):
-    """Convert frequencies to semitones above 27.5 Hz.
-
-    Parameters
-    ----------
-    frequencies : ndarray of float
-        In Hz.
-
-    Returns
-    -------
-    ndarray of float
-    """
-    return 12 * np.log2(frequencies / np.float32(_LOWEST))

@@ -1,10 +1,10 @@
 """Root mean square: how loud each frame is."""
 
 from skemotion.audio._feature import AcousticFeature
-from skemotion.audio._spectrum import root_mean_square
+from skemotion.audio._frames_waveform import RMSFrames
 
 
-class RMS(AcousticFeature):
+class RMS(RMSFrames, AcousticFeature):
     """Root mean square of each frame, the values of ``librosa.feature.rms``.
 
     Parameters
@@ -44,26 +44,3 @@ class RMS(AcousticFeature):
     >>> RMS(summary=("min", "max")).fit_transform([np.full(16000, 0.5)]).round(3)
     array([[0.354, 0.5  ]], dtype=float32)
     """
-
-    def compute(self, spectrum):
-        """Compute the root mean square of the frames of one waveform.
-
-        Parameters
-        ----------
-        spectrum : Spectrum
-            The waveform and its frames.
-
-        Returns
-        -------
-        ndarray of float32 of shape (n_frames, 1)
-        """
-        return root_mean_square(spectrum.frames)[:, None]
-
-    def names(self):
-        """Return ``["rms"]``.
-
-        Returns
-        -------
-        list of str
-        """
-        return ["rms"]

@@ -1,10 +1,10 @@
 """Spectral bandwidth: how far a spectrum spreads."""
 
 from skemotion.audio._feature import AcousticFeature
-from skemotion.audio._spectral import moments
+from skemotion.audio._frames_spectral import SpectralBandwidthFrames
 
 
-class SpectralBandwidth(AcousticFeature):
+class SpectralBandwidth(SpectralBandwidthFrames, AcousticFeature):
     """Standard deviation of the frequency, in Hz, as ``librosa.feature.spectral_bandwidth``.
 
     Frequencies are weighted with their magnitude.
@@ -48,27 +48,3 @@ class SpectralBandwidth(AcousticFeature):
     array([[2300.],
            [   0.]], dtype=float32)
     """
-
-    def compute(self, spectrum):
-        """Compute the feature of one waveform.
-
-        Parameters
-        ----------
-        spectrum : Spectrum
-            The waveform and its spectrum.
-
-        Returns
-        -------
-        ndarray of float64 of shape (n_frames, 1)
-            0 for silence.
-        """
-        return spectrum.once(moments)[1][:, None]
-
-    def names(self):
-        """Return ``["spectral_bandwidth"]``.
-
-        Returns
-        -------
-        list of str
-        """
-        return ["spectral_bandwidth"]

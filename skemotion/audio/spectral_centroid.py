@@ -1,10 +1,10 @@
 """Spectral centroid: how bright a sound is."""
 
 from skemotion.audio._feature import AcousticFeature
-from skemotion.audio._spectral import moments
+from skemotion.audio._frames_spectral import SpectralCentroidFrames
 
 
-class SpectralCentroid(AcousticFeature):
+class SpectralCentroid(SpectralCentroidFrames, AcousticFeature):
     """Mean frequency of the magnitude, in Hz, as ``librosa.feature.spectral_centroid``.
 
     Parameters
@@ -44,27 +44,3 @@ class SpectralCentroid(AcousticFeature):
     >>> SpectralCentroid(summary=("median",)).fit_transform([tone]).round()
     array([[1000.]], dtype=float32)
     """
-
-    def compute(self, spectrum):
-        """Compute the feature of one waveform.
-
-        Parameters
-        ----------
-        spectrum : Spectrum
-            The waveform and its spectrum.
-
-        Returns
-        -------
-        ndarray of float64 of shape (n_frames, 1)
-            0 for silence.
-        """
-        return spectrum.once(moments)[0][:, None]
-
-    def names(self):
-        """Return ``["spectral_centroid"]``.
-
-        Returns
-        -------
-        list of str
-        """
-        return ["spectral_centroid"]

@@ -2,15 +2,12 @@
 
 from numbers import Integral, Real
 
-import numpy as np
-
 from skemotion._compat import Interval
 from skemotion.audio._feature import AcousticFeature
-from skemotion.audio._mel import power_to_db
-from skemotion.audio._spectral import magnitude
+from skemotion.audio._frames_spectral import SpectralContrastFrames
 
 
-class SpectralContrast(AcousticFeature):
+class SpectralContrast(SpectralContrastFrames, AcousticFeature):
     """Peaks over valleys of octave bands [1]_, as ``librosa.feature.spectral_contrast``.
 
     In each band, the decibels between the mean of the largest magnitudes and that of the smallest.
@@ -103,65 +100,3 @@ class SpectralContrast(AcousticFeature):
         self.n_bands = n_bands
         self.fmin = fmin
         self.quantile = quantile
-
-    def compute(self, spectrum):
-        """Compute the feature of one waveform.
-
-        Parameters
-        ----------
-        spectrum : Spectrum
-            The waveform and its spectrum.
-
-        Returns
-        -------
-        ndarray of float32 of shape (n_frames, n_bands + 1)
-            In decibels.
-        """
-        valleys, peaks = [], []
-        for rows, n_bins in self._bands(spectrum.sampling_rate, spectrum.n_fft):
-            bins = np.sort(spectrum.once(magnitude)[:, rows], axis=1)
-            n_extreme = max(round(self.quantile * n_bins), 1)
-            valleys.append(bins[:, :n_extreme].mean(axis=1))
-            peaks.append(bins[:, -n_extreme:].mean(axis=1))
-        return power_to_db(np.stack(peaks, axis=1)) - power_to_db(np.stack(valleys, axis=1))
-
-    def names(self):
-        """Return the names of the bands, counted from 1.
-
-        Returns
-        -------
-        list of str
-        """
-        return [f"spectral_contrast_{place}" for place in range(1, self.n_bands + 2)]
-
-    def check(self):
-        """Raise ValueError if parameters that are right on their own do not go together."""
-        super().check()
-        highest = self.fmin * 2 ** (self.n_bands - 1)
-        if highest >= self.sampling_rate / 2:
-            raise ValueError(
-                f"Expected the last octave to start below sampling_rate / 2 = "
-                f"{self.sampling_rate / 2:g}, got {highest:g} Hz by fmin={self.fmin:g} and "
-                f"n_bands={self.n_bands}. Lower one of them."
-            )
-        bands = self._bands(self.sampling_rate, self.n_fft)
-        if any(rows.stop - rows.start < 1 for rows, _ in bands):
-            raise ValueError(
-                f"Expected every octave from fmin={self.fmin:g} Hz on to hold frequency bins, got "
-                f"one without at n_fft={self.n_fft}. Raise n_fft or fmin."
-            )
-
-    def _bands(self, sampling_rate, n_fft):
-        """Return the bins of each band, and the number that its quantile is of."""
-        edges = self.fmin * 2.0 ** np.arange(self.n_bands + 1)
-        hertz = np.fft.rfftfreq(n_fft, 1 / sampling_rate)  # rounded as librosa rounds
-        start = np.searchsorted(hertz, [0, *edges[:-1]])
-        stop = np.searchsorted(hertz, edges, side="right")
-        bands = []
-        for place, (first, last) in enumerate(zip(start, stop, strict=True)):
-            first -= place > 0  # one bin of the band below
-            if place == self.n_bands:
-                bands.append((slice(first, len(hertz)), len(hertz) - first))
-            else:
-                bands.append((slice(first, last - 1), last - first))
-        return bands

@@ -1,12 +1,10 @@
 """Spectral flatness: how much a sound is like noise."""
 
-import numpy as np
-
 from skemotion.audio._feature import AcousticFeature
-from skemotion.audio._spectral import log_power
+from skemotion.audio._frames_spectral import SpectralFlatnessFrames
 
 
-class SpectralFlatness(AcousticFeature):
+class SpectralFlatness(SpectralFlatnessFrames, AcousticFeature):
     """Geometric over arithmetic mean of the power [1]_, as ``librosa.feature.spectral_flatness``.
 
     Near 0 for tones, near 1 for white noise and for silence.
@@ -55,27 +53,3 @@ class SpectralFlatness(AcousticFeature):
     array([[0.6],
            [0. ]], dtype=float32)
     """
-
-    def compute(self, spectrum):
-        """Compute the feature of one waveform.
-
-        Parameters
-        ----------
-        spectrum : Spectrum
-            The waveform and its spectrum.
-
-        Returns
-        -------
-        ndarray of float32 of shape (n_frames, 1)
-        """
-        geometric = np.exp(spectrum.once(log_power).mean(axis=1))
-        return (geometric / np.maximum(spectrum.power, 1e-10).mean(axis=1))[:, None]
-
-    def names(self):
-        """Return ``["spectral_flatness"]``.
-
-        Returns
-        -------
-        list of str
-        """
-        return ["spectral_flatness"]

@@ -1,12 +1,10 @@
 """Spectral flux: how fast a spectrum changes."""
 
-import numpy as np
-
 from skemotion.audio._feature import AcousticFeature
-from skemotion.audio._spectral import magnitude
+from skemotion.audio._frames_spectral import SpectralFluxFrames
 
 
-class SpectralFlux(AcousticFeature):
+class SpectralFlux(SpectralFluxFrames, AcousticFeature):
     """Distance between the magnitude spectra of neighbouring frames [1]_.
 
     The Euclidean distance to the frame before; 0 for the first frame.
@@ -89,33 +87,3 @@ class SpectralFlux(AcousticFeature):
             verbose=verbose,
         )
         self.normalize = normalize
-
-    def compute(self, spectrum):
-        """Compute the feature of one waveform.
-
-        Parameters
-        ----------
-        spectrum : Spectrum
-            The waveform and its spectrum.
-
-        Returns
-        -------
-        ndarray of float32 of shape (n_frames, 1)
-        """
-        spectra = spectrum.once(magnitude)
-        if self.normalize:
-            total = spectra.sum(axis=1, keepdims=True)
-            spectra = spectra / np.where(total < np.finfo(np.float32).tiny, 1, total)
-        flux = np.zeros((len(spectra), 1), np.float32)
-        steps = np.diff(spectra, axis=0)
-        flux[1:, 0] = np.sqrt(np.vecdot(steps, steps))
-        return flux
-
-    def names(self):
-        """Return ``["spectral_flux"]``.
-
-        Returns
-        -------
-        list of str
-        """
-        return ["spectral_flux"]

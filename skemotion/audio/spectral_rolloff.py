@@ -2,14 +2,12 @@
 
 from numbers import Real
 
-import numpy as np
-
 from skemotion._compat import Interval
 from skemotion.audio._feature import AcousticFeature
-from skemotion.audio._spectral import frequencies, magnitude
+from skemotion.audio._frames_spectral import SpectralRolloffFrames
 
 
-class SpectralRolloff(AcousticFeature):
+class SpectralRolloff(SpectralRolloffFrames, AcousticFeature):
     """Frequency below which a share of the magnitude lies, as ``librosa.feature.spectral_rolloff``.
 
     Parameters
@@ -83,29 +81,3 @@ class SpectralRolloff(AcousticFeature):
             verbose=verbose,
         )
         self.roll_percent = roll_percent
-
-    def compute(self, spectrum):
-        """Compute the feature of one waveform.
-
-        Parameters
-        ----------
-        spectrum : Spectrum
-            The waveform and its spectrum.
-
-        Returns
-        -------
-        ndarray of float64 of shape (n_frames, 1)
-            In Hz; 0 for silence.
-        """
-        running = np.cumsum(spectrum.once(magnitude), axis=1)
-        reached = running >= self.roll_percent * running[:, -1:]
-        return frequencies(spectrum)[reached.argmax(axis=1)][:, None]
-
-    def names(self):
-        """Return ``["spectral_rolloff"]``.
-
-        Returns
-        -------
-        list of str
-        """
-        return ["spectral_rolloff"]

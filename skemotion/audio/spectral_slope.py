@@ -1,12 +1,10 @@
 """Spectral slope: how fast the power falls with frequency."""
 
-import numpy as np
-
 from skemotion.audio._feature import AcousticFeature
-from skemotion.audio._spectral import band, check_bands, log_power
+from skemotion.audio._frames_spectral import SpectralSlopeFrames
 
 
-class SpectralSlope(AcousticFeature):
+class SpectralSlope(SpectralSlopeFrames, AcousticFeature):
     """Slope of a line through the decibels of the power in a band, of eGeMAPS [1]_.
 
     Parameters
@@ -85,48 +83,3 @@ class SpectralSlope(AcousticFeature):
             verbose=verbose,
         )
         self.bands = bands
-
-    def compute(self, spectrum):
-        """Compute the feature of one waveform.
-
-        Parameters
-        ----------
-        spectrum : Spectrum
-            The waveform and its spectrum.
-
-        Returns
-        -------
-        ndarray of float32 of shape (n_frames, n_bands)
-            In decibels per Hz; 0 for silence.
-        """
-        decibels = spectrum.once(log_power)
-        slopes = []
-        for low, high in self.bands:
-            bins = band(spectrum.sampling_rate, spectrum.n_fft, low, high)
-            place = np.arange(bins.stop - bins.start)
-            weights = place - place.mean()
-            weights *= spectrum.n_fft / spectrum.sampling_rate / np.square(weights).sum()
-            weights *= 10 / np.log(10)
-            slopes.append(decibels[:, bins] @ weights.astype(np.float32))
-        return np.stack(slopes, axis=1)
-
-    def names(self):
-        """Return the names of the bands, such as ``"spectral_slope_0_500"``.
-
-        Returns
-        -------
-        list of str
-        """
-        return [f"spectral_slope_{low:g}_{high:g}" for low, high in self.bands]
-
-    def check(self):
-        """Raise ValueError unless the bands are pairs of frequencies with bins between them."""
-        super().check()
-        edges = np.array(self.bands, dtype=object)
-        pairs = edges.ndim == 2 and edges.shape[1] == 2 and len(edges)
-        if not pairs or not all(0 <= low < high for low, high in edges):
-            raise ValueError(
-                "Expected bands to be pairs of frequencies 0 <= low < high in Hz, got "
-                f"{self.bands!r}. Write bands=((0, 500), (500, 1500)), for example."
-            )
-        check_bands(self, self.bands, fewest=2)

@@ -1,10 +1,10 @@
 """Voice quality: jitter, shimmer and the harmonics-to-noise ratio."""
 
-from skemotion.audio._voice_quality import find_periods, harmonicity, jitter, shimmer
+from skemotion.audio._frames_voice import HNRFrames, JitterFrames, ShimmerFrames
 from skemotion.audio.pitch import PitchFeature
 
 
-class Jitter(PitchFeature):
+class Jitter(JitterFrames, PitchFeature):
     """How much each period of the voice differs in length from the next.
 
     Around the middle of a voiced frame three neighbouring peaks of the low-passed waveform are
@@ -61,33 +61,8 @@ class Jitter(PitchFeature):
     array([[0.]], dtype=float32)
     """
 
-    def compute(self, spectrum):
-        """Compute the jitter of one waveform.
 
-        Parameters
-        ----------
-        spectrum : Spectrum
-            The waveform and its spectrum.
-
-        Returns
-        -------
-        ndarray of float32 of shape (n_frames, 1)
-            Relative, 0.01 for one per cent; NaN where unvoiced or without three peaks.
-        """
-        periods, _ = spectrum.once(find_periods, *self.pitch())
-        return self.spread(spectrum, jitter(periods)[:, None])
-
-    def names(self):
-        """Return ``["jitter"]``.
-
-        Returns
-        -------
-        list of str
-        """
-        return ["jitter"]
-
-
-class Shimmer(PitchFeature):
+class Shimmer(ShimmerFrames, PitchFeature):
     """How much each period of the voice differs in amplitude from the next.
 
     It is taken at the peaks that :class:`Jitter` finds, in dB as the local shimmer of Praat [1]_.
@@ -142,33 +117,8 @@ class Shimmer(PitchFeature):
     array([[0.]], dtype=float32)
     """
 
-    def compute(self, spectrum):
-        """Compute the shimmer of one waveform.
 
-        Parameters
-        ----------
-        spectrum : Spectrum
-            The waveform and its spectrum.
-
-        Returns
-        -------
-        ndarray of float32 of shape (n_frames, 1)
-            In dB; NaN where unvoiced or without three peaks.
-        """
-        _, amplitudes = spectrum.once(find_periods, *self.pitch())
-        return self.spread(spectrum, shimmer(amplitudes)[:, None])
-
-    def names(self):
-        """Return ``["shimmer"]``.
-
-        Returns
-        -------
-        list of str
-        """
-        return ["shimmer"]
-
-
-class HNR(PitchFeature):
+class HNR(HNRFrames, PitchFeature):
     """Harmonics-to-noise ratio of the voice [1]_.
 
     The correlation of a frame with itself one period away, corrected for the window, is the share
@@ -224,27 +174,3 @@ class HNR(PitchFeature):
     >>> HNR().fit_transform([tone + np.sqrt(0.05) * noise]).round()
     array([[10.]], dtype=float32)
     """
-
-    def compute(self, spectrum):
-        """Compute the ratio of one waveform.
-
-        Parameters
-        ----------
-        spectrum : Spectrum
-            The waveform and its spectrum.
-
-        Returns
-        -------
-        ndarray of float32 of shape (n_frames, 1)
-            In dB, from -40 to 40; NaN where unvoiced.
-        """
-        return self.spread(spectrum, harmonicity(spectrum, *self.pitch())[:, None])
-
-    def names(self):
-        """Return ``["hnr"]``.
-
-        Returns
-        -------
-        list of str
-        """
-        return ["hnr"]

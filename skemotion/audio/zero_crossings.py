@@ -1,13 +1,10 @@
 """Zero crossings: how often the sign changes."""
 
-import numpy as np
-
 from skemotion.audio._feature import AcousticFeature
+from skemotion.audio._frames_waveform import ZeroCrossingsFrames
 
-_SILENT = -1e-10  # what is closer to 0 counts as 0, which is positive
 
-
-class ZeroCrossings(AcousticFeature):
+class ZeroCrossings(ZeroCrossingsFrames, AcousticFeature):
     """Share of time points where the sign changes, as ``librosa.feature.zero_crossing_rate``.
 
     Parameters
@@ -48,32 +45,3 @@ class ZeroCrossings(AcousticFeature):
     >>> ZeroCrossings().fit_transform([tone]).round(2)  # 2 of 16 time points
     array([[0.12]], dtype=float32)
     """
-
-    def compute(self, spectrum):
-        """Compute the feature of one waveform.
-
-        Parameters
-        ----------
-        spectrum : Spectrum
-            The waveform and its spectrum.
-
-        Returns
-        -------
-        ndarray of float64 of shape (n_frames, 1)
-        """
-        side = spectrum.n_fft // 2
-        padded = np.pad(spectrum.waveform, side, mode="edge")
-        negative = padded < np.float32(_SILENT)
-        crossed = np.concatenate(([0], np.cumsum(negative[1:] != negative[:-1])))
-        start = np.arange(len(spectrum.frames)) * spectrum.hop_length
-        within = crossed[start + spectrum.n_fft - 1] - crossed[start]
-        return (within / spectrum.n_fft)[:, None]
-
-    def names(self):
-        """Return ``["zero_crossings"]``.
-
-        Returns
-        -------
-        list of str
-        """
-        return ["zero_crossings"]

@@ -77,7 +77,7 @@ def test_one_decoding_and_one_spectrum(paths, monkeypatch):
             counted.append(args[1:])
             super().__init__(*args)
 
-    monkeypatch.setattr("skemotion.audio._feature.Spectrum", Counted)
+    monkeypatch.setattr("skemotion.audio._frames.Spectrum", Counted)
     AcousticFeatures([MFCC(), Chroma(), RMS(), MFCC(n_fft=1024, n_mels=40)]).transform(paths[:1])
     assert sorted(counted) == [(16000, 1024, 512, 1024), (16000, 2048, 512, 2048)]
 
