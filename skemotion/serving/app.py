@@ -23,7 +23,7 @@ def create_app(models, settings=None):
 
     Returns
     -------
-    :class:`fastapi.FastAPI`
+    App
         To run with any ASGI server; :func:`skemotion.serving.serve` brings one with further limits.
 
     Raises
@@ -37,16 +37,15 @@ def create_app(models, settings=None):
     --------
     >>> import tempfile
     >>> from pathlib import Path
-    >>> from fastapi.testclient import TestClient
     >>> from sklearn.dummy import DummyClassifier
     >>> from skemotion import save
     >>> from skemotion.serving import create_app
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     path = Path(folder) / "calm.skemotion"
     ...     _ = save(DummyClassifier().fit([[0]], ["calm"]), path)
-    ...     with TestClient(create_app(path)) as client:
-    ...         client.get("/v1/model").json()["models"][0]["classes"]
-    ['calm']
+    ...     app = create_app(path)
+    >>> sorted(app.routes.openapi()["paths"])
+    ['/healthz', '/metrics', '/readyz', '/v1/model', '/v1/predict']
     """
     fastapi = import_extra("fastapi", extra="serve")
     from starlette.exceptions import HTTPException
@@ -63,31 +62,62 @@ def create_app(models, settings=None):
         yield
         await service.stop()
 
-    app = fastapi.FastAPI(
+    routes_app = fastapi.FastAPI(
         title="skemotion",
         docs_url=None,  # its page loads scripts from elsewhere
         redoc_url=None,
         lifespan=lifespan,
         exception_handlers={HTTPException: _raise_refusal},
     )
-    app.state.service = service
-    app.include_router(routes.make_router(service))
+    routes_app.include_router(routes.make_router(service))
     if settings.page:
-        page.add_page(app)
-    app.openapi = lambda: openapi.describe(app, settings)
-    app.add_middleware(Gate, service=service)
-    origins = [origin.strip() for origin in settings.cors_origins.split(",") if origin.strip()]
-    if origins:
-        from starlette.middleware.cors import CORSMiddleware
+        page.add_page(routes_app)
+    routes_app.openapi = lambda: openapi.describe(routes_app, settings)
+    return App(service, routes_app)
 
-        app.add_middleware(
-            CORSMiddleware,
-            allow_origins=origins,
-            allow_methods=["GET", "POST"],
-            allow_headers=["authorization", "x-api-key", "x-request-id", "content-type"],
-            expose_headers=["x-request-id", "retry-after"],
-        )
-    return app
+
+class App:
+    """The service of some models, for any ASGI server.
+
+    Attributes
+    ----------
+    service : Service
+    routes : :class:`fastapi.FastAPI`
+        All but POST /v1/predict.
+    """
+
+    def __init__(self, service, routes):
+        self.service = service
+        self.routes = routes
+        # around FastAPI and not inside: what passes it costs more than some predictions
+        self._answer = _allow_origins(Gate(routes, service), service.settings)
+
+    async def __call__(self, scope, receive, send):
+        """Answer one request.
+
+        Parameters
+        ----------
+        scope : dict
+            Of ASGI.
+        receive, send : callable
+            Of ASGI.
+        """
+        await self._answer(scope, receive, send)
+
+
+def _allow_origins(app, settings):
+    origins = [origin.strip() for origin in settings.cors_origins.split(",") if origin.strip()]
+    if not origins:
+        return app
+    from starlette.middleware.cors import CORSMiddleware
+
+    return CORSMiddleware(
+        app,
+        allow_origins=origins,
+        allow_methods=["GET", "POST"],
+        allow_headers=["authorization", "x-api-key", "x-request-id", "content-type"],
+        expose_headers=["x-request-id", "retry-after"],
+    )
 
 
 async def _raise_refusal(request, error):

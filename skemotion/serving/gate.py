@@ -1,5 +1,6 @@
 """What every request passes: its id, key, rate, errors, counts and log line."""
 
+import itertools
 import json
 import logging
 import re
@@ -11,7 +12,6 @@ from skemotion.serving.problems import Refusal
 from skemotion.serving.security import API_HEADERS, PAGE_HEADERS
 
 PREDICT = "/v1/predict"
-_REQUESTS = logging.getLogger("skemotion.requests")
 _LOG = logging.getLogger("skemotion.serving")
 _ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 _JSON = b"application/json"
@@ -32,6 +32,10 @@ class Gate:
     def __init__(self, app, service):
         self._app = app
         self._service = service
+        self._prefix, self._counter = secrets.token_hex(5), itertools.count()
+
+    def _make_id(self):
+        return f"{self._prefix}{next(self._counter) & 0xFFFFFF:06x}"
 
     async def __call__(self, scope, receive, send):
         """Answer one request.
@@ -50,7 +54,7 @@ class Gate:
         headers = dict(scope["headers"])
         path = scope["path"]
         given = headers.get(b"x-request-id")
-        request_id = given.decode() if given and _ID.fullmatch(given) else secrets.token_hex(8)
+        request_id = given.decode() if given and _ID.fullmatch(given) else self._make_id()
         scope["request_id"] = request_id
         answer = _Answer(send, request_id, self._service, path)
         owner, n_items = None, 0
@@ -83,7 +87,7 @@ class Gate:
         finally:
             seconds = time.perf_counter() - start
             self._service.metrics.observe_request(path, answer.status, seconds)
-            if self._service.settings.log_requests:
+            if self._service.log is not None:
                 fields = {
                     "id": request_id,
                     "method": scope["method"],
@@ -93,7 +97,7 @@ class Gate:
                     "items": n_items,
                     "key": owner,
                 }
-                _REQUESTS.info("request", extra={"fields": fields})
+                self._service.log.write(fields)
 
 
 class _Answer:

@@ -110,4 +110,4 @@ def run_worker(models, settings, listener, lifeline=None):
         timeout_keep_alive=_KEEP_ALIVE,
         timeout_graceful_shutdown=settings.drain,
     )
-    DrainingServer(config, app.state.service, lifeline).run(sockets=[listener])
+    DrainingServer(config, app.service, lifeline).run(sockets=[listener])

@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from skemotion.serving.bodies import Budget, read_body, split_uploads
 from skemotion.serving.hosting import Models
 from skemotion.serving.jobs import Job
+from skemotion.serving.logs import RequestLog
 from skemotion.serving.media import check_length, sniff
 from skemotion.serving.metrics import Metrics
 from skemotion.serving.options import parse_options
@@ -33,6 +34,7 @@ class Service:
     def __init__(self, models, settings):
         self.settings = settings
         self.metrics = Metrics()
+        self.log = RequestLog() if settings.log_requests else None
         self.state = "starting"
         self.keys = Keys(settings.api_keys) if settings.api_keys else None
         self.limiter = RateLimiter(settings.rate, settings.burst) if settings.rate else None
@@ -55,6 +57,8 @@ class Service:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         self.models.stop()
+        if self.log is not None:
+            self.log.flush()
         self.pool.shutdown(wait=False, cancel_futures=True)
 
     async def _warm_up(self):
