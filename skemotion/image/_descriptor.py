@@ -8,7 +8,7 @@ from joblib import Parallel, delayed, effective_n_jobs
 
 from skemotion._recordings import RecordingTransformer
 from skemotion._reuse import find_cache
-from skemotion.image._check import check_image
+from skemotion.image._functions import describe_one
 
 _AT_ONCE = 64  # pictures: enough to outweigh what a call costs, few enough for the caches
 
@@ -54,7 +54,7 @@ class ImageDescriptor(RecordingTransformer):
         callable
             From an array of dtype uint8 to one of shape (n_features,), dtype float32.
         """
-        return partial(_describe_one, describe=self.make_description())
+        return partial(describe_one, describe=self.make_description())
 
     def transform(self, X):
         """Describe the pictures.
@@ -113,10 +113,6 @@ class ImageDescriptor(RecordingTransformer):
 
 def _is_stack(X):
     return isinstance(X, np.ndarray) and X.dtype == np.uint8 and X.ndim in (3, 4) and X.size > 0
-
-
-def _describe_one(image, describe):
-    return describe(check_image(image)[None])[0]
 
 
 def to_grey(images):

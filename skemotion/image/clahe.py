@@ -5,6 +5,7 @@ from numbers import Integral, Real
 
 from skemotion._compat import Interval
 from skemotion._recordings import RecordingTransformer
+from skemotion.image._functions import equalise_tiles
 from skemotion.image._luma import on_luma
 
 
@@ -93,14 +94,6 @@ class CLAHE(RecordingTransformer):
             From an array of dtype uint8 to one of the same shape.
         """
         function = partial(
-            _equalise, clip_limit=self.clip_limit, n_rows=self.n_rows, n_columns=self.n_columns
+            equalise_tiles, clip_limit=self.clip_limit, n_rows=self.n_rows, n_columns=self.n_columns
         )
         return partial(on_luma, function=function)
-
-
-def _equalise(grey, clip_limit, n_rows, n_columns):
-    import cv2
-
-    # made anew for each picture: it keeps tables, so that threads cannot share one
-    tile_grid = (min(n_columns, grey.shape[1]), min(n_rows, grey.shape[0]))
-    return cv2.createCLAHE(clip_limit, tile_grid).apply(grey)

@@ -8,14 +8,8 @@ from skemotion._compat import Interval, StrOptions
 from skemotion._describe import digest_recording
 from skemotion._recordings import RecordingTransformer
 from skemotion._validation import check_size
-from skemotion.image._check import check_image
-from skemotion.image._cut import cut_out
+from skemotion.image._functions import crop_face
 from skemotion.image.detect import detect_faces
-from skemotion.image.resize import resize_image
-
-_NO_FACE = (
-    "no face was found in its {} x {} pixels. Lower min_face if faces are small, or set on_missing"
-)
 
 
 class CropFaces(RecordingTransformer):
@@ -127,7 +121,7 @@ class CropFaces(RecordingTransformer):
             detect_faces, detector=self.detector, min_face=self.min_face, eyes=self.align
         )
         return partial(
-            _crop,
+            crop_face,
             find=find,
             which=self.which,
             margin=self.margin,
@@ -147,15 +141,3 @@ class CropFaces(RecordingTransformer):
         if self.detector == "haar" or not os.path.isfile(self.detector):
             return None
         return digest_recording(self.detector).hex()
-
-
-def _crop(image, find, which, margin, align, size, on_missing):
-    faces = find(check_image(image))
-    if faces:
-        face = faces[0] if which == "largest" else max(faces, key=lambda face: face.score)
-        image = cut_out(image, face, margin=margin, align=align)
-    elif on_missing == "raise":
-        raise ValueError(_NO_FACE.format(*image.shape[1::-1]))
-    elif on_missing == "nan":
-        return None
-    return image if size is None else resize_image(image, *size, "area")

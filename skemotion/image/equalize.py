@@ -1,7 +1,7 @@
 """Histogram equalisation."""
 
 from skemotion._recordings import RecordingTransformer
-from skemotion.image._luma import on_luma
+from skemotion.image._functions import equalise
 
 
 class EqualizeHist(RecordingTransformer):
@@ -60,10 +60,4 @@ class EqualizeHist(RecordingTransformer):
         callable
             From an array of dtype uint8 to one of the same shape.
         """
-        return _equalise
-
-
-def _equalise(image):
-    import cv2
-
-    return on_luma(image, cv2.equalizeHist)
+        return equalise

@@ -7,7 +7,7 @@ import numpy as np
 
 from skemotion._compat import Interval
 from skemotion._recordings import RecordingTransformer
-from skemotion.image._check import check_image
+from skemotion.image._functions import look_up
 
 
 class Gamma(RecordingTransformer):
@@ -69,8 +69,4 @@ class Gamma(RecordingTransformer):
             From an array of dtype uint8 to one of the same shape.
         """
         table = np.round(255 * np.linspace(0, 1, 256) ** self.gamma).astype(np.uint8)
-        return partial(_look_up, table=table)
-
-
-def _look_up(image, table):
-    return table[check_image(image)]
+        return partial(look_up, table=table)

@@ -5,7 +5,7 @@ from numbers import Integral
 
 from skemotion._compat import Interval, StrOptions
 from skemotion._recordings import RecordingTransformer
-from skemotion.image._check import check_image
+from skemotion.image._functions import resize_image
 
 
 class Resize(RecordingTransformer):
@@ -81,38 +81,3 @@ class Resize(RecordingTransformer):
             n_channels).
         """
         return partial(resize_image, height=self.height, width=self.width, how=self.interpolation)
-
-
-def resize_image(image, height, width, how):
-    """Bring one picture to a size.
-
-    Parameters
-    ----------
-    image : ndarray of shape (height, width) or (height, width, 1 or 3), dtype uint8
-        Picture.
-    height, width : int
-        Size in pixels.
-    how : {"area", "linear", "cubic", "nearest"}
-        How values between pixels are found.
-
-    Returns
-    -------
-    ndarray of shape (height, width) or (height, width, n_channels), dtype uint8
-        `image` itself where it has that size.
-    """
-    check_image(image)
-    if image.shape[:2] == (height, width):
-        return image
-    shape = (height, width, *image.shape[2:])
-    if how == "area":  # each axis for itself: cv2 averages only where both shrink
-        image = _scale(image, min(height, image.shape[0]), min(width, image.shape[1]), "area")
-        how = "linear"
-    return _scale(image, height, width, how).reshape(shape)
-
-
-def _scale(image, height, width, how):
-    import cv2
-
-    if image.shape[:2] == (height, width):
-        return image
-    return cv2.resize(image, (width, height), interpolation=getattr(cv2, f"INTER_{how.upper()}"))

@@ -1,9 +1,7 @@
 """Standardisation of each picture."""
 
-import numpy as np
-
 from skemotion._recordings import RecordingTransformer
-from skemotion.image._check import check_image
+from skemotion.image._functions import standardise
 
 
 class StandardizeImage(RecordingTransformer):
@@ -52,18 +50,4 @@ class StandardizeImage(RecordingTransformer):
         callable
             From an array of dtype uint8 to one of the same shape, dtype float32.
         """
-        return _standardise
-
-
-def _standardise(image):
-    check_image(image)
-    # sums of integers are exact: a flat picture has a deviation of exactly 0
-    total, squares = int(image.sum(dtype=np.int64)), _sum_of_squares(image)
-    deviation = np.sqrt(image.size * squares - total**2) / image.size
-    mean = np.float32(total / image.size)
-    return (image - mean) / np.float32(deviation or 1.0)
-
-
-def _sum_of_squares(image):
-    values = image.ravel().astype(np.int64)
-    return int(values @ values)
+        return standardise

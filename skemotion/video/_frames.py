@@ -210,3 +210,42 @@ def _to_picture(frame, mode, size):
         interpolation="AREA" if smaller else "BILINEAR",
     ).to_ndarray()
     return np.rot90(picture, turns)
+
+
+def sample_evenly(duration, n_frames):
+    """Return the middles of equal parts of a clip.
+
+    Parameters
+    ----------
+    duration : float
+        Length of the clip, in seconds.
+    n_frames : int
+        Number of parts.
+
+    Returns
+    -------
+    ndarray of float64 of shape (n_frames,)
+        In seconds from the start.
+    """
+    return (np.arange(n_frames) + 0.5) * (duration / n_frames)
+
+
+def sample_steadily(duration, fps, max_frames):
+    """Return times at a constant rate from the start of a clip.
+
+    Parameters
+    ----------
+    duration : float
+        Length of the clip, in seconds.
+    fps : float
+        Frames a second.
+    max_frames : int
+        Most times.
+
+    Returns
+    -------
+    ndarray of float64 of shape (n_frames,)
+        In seconds from the start.
+    """
+    n_frames = max(1, int(np.ceil(round(duration * fps, 6))))
+    return np.arange(min(n_frames, max_frames)) / fps

@@ -2,6 +2,9 @@
 
 import numpy as np
 
+from skemotion._haar import find_faces
+from skemotion.video._check import check_clip
+
 _OVERLAP = 0.2  # intersection over union that makes two boxes one face
 
 
@@ -118,3 +121,72 @@ def _overlap(first, second):
     stop = np.minimum(first[:2] + first[2:], second[:2] + second[2:])
     shared = np.prod(np.maximum(stop - start, 0))
     return shared / max(np.prod(first[2:]) + np.prod(second[2:]) - shared, 1e-9)
+
+
+def follow_face(clip, detector, size, margin, smoothing, on_missing):
+    """Cut the face of one person out of all frames of a clip.
+
+    Parameters
+    ----------
+    clip : ndarray of shape (n_frames, height, width) or (..., 1 or 3), dtype uint8
+        Frames.
+    detector : callable
+        From a frame to boxes that begin with x, y, width and height.
+    size : int
+        Side of the result, in pixels.
+    margin, smoothing
+        As in :func:`to_squares`.
+    on_missing : {"raise", "nan", "whole"}
+        What a clip without a face gives: an error, None, or all of its frames.
+
+    Returns
+    -------
+    ndarray of shape (n_frames, size, size[, n_channels]), dtype uint8, or None
+    """
+    check_clip(clip)
+    boxes = choose_track([_check_boxes(detector(frame)) for frame in clip])
+    if not np.isnan(boxes).all():
+        squares = to_squares(boxes, margin, smoothing)
+        pairs = zip(clip, squares, strict=True)
+        return np.stack([resize_frame(cut(*pair), size) for pair in pairs])
+    if on_missing == "raise":
+        raise ValueError(
+            f"no face was found in any of its {len(clip)} frames. Leave it out, pass another "
+            "detector, or set on_missing"
+        )
+    if on_missing == "nan":
+        return None
+    return np.stack([resize_frame(frame, size) for frame in clip])
+
+
+def find_frontal(frame, min_face):
+    """Return the boxes of faces that are seen from the front.
+
+    Parameters
+    ----------
+    frame : ndarray of shape (height, width) or (height, width, 1 or 3), dtype uint8
+        Frame.
+    min_face : float
+        Side of the smallest face, as a share of the shorter side of the frame.
+
+    Returns
+    -------
+    ndarray of float64 of shape (n_faces, 4)
+    """
+    import cv2
+
+    grey = cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY) if frame.shape[2:] == (3,) else frame
+    return find_faces(grey.reshape(frame.shape[:2]), min_face)[0]
+
+
+def _check_boxes(faces):
+    try:
+        boxes = np.array([tuple(face)[:4] for face in faces], np.float64).reshape(-1, 4)
+    except (TypeError, ValueError):
+        boxes = np.zeros((1, 4))
+    if not (np.isfinite(boxes).all() and (boxes[:, 2:] > 0).all()):
+        raise ValueError(
+            "expected the detector to return boxes that begin with x, y, width and height, got "
+            f"{faces!r:.80}"
+        )
+    return boxes

@@ -3,13 +3,11 @@
 from functools import partial
 from numbers import Integral, Real
 
-import numpy as np
-
 from skemotion._compat import Interval, StrOptions
 from skemotion._optional import import_extra
 from skemotion._recordings import RecordingTransformer
 from skemotion._validation import check_size
-from skemotion.video._frames import read_clip
+from skemotion.video._frames import read_clip, sample_evenly, sample_steadily
 
 _N_FRAMES = 16
 
@@ -149,9 +147,9 @@ class ReadVideo(RecordingTransformer):
             )
         check_size(self.size, "size", such_as=(112, 112))
         if self.fps is None:
-            sample = partial(_evenly, n_frames=self.n_frames or _N_FRAMES)
+            sample = partial(sample_evenly, n_frames=self.n_frames or _N_FRAMES)
         else:
-            sample = partial(_steadily, fps=self.fps, max_frames=self.max_frames)
+            sample = partial(sample_steadily, fps=self.fps, max_frames=self.max_frames)
         return partial(
             read_clip,
             sample=sample,
@@ -161,12 +159,3 @@ class ReadVideo(RecordingTransformer):
             max_duration=self.max_duration,
             max_bytes=self.max_bytes,
         )
-
-
-def _evenly(duration, n_frames):
-    return (np.arange(n_frames) + 0.5) * (duration / n_frames)
-
-
-def _steadily(duration, fps, max_frames):
-    n_frames = max(1, int(np.ceil(round(duration * fps, 6))))
-    return np.arange(min(n_frames, max_frames)) / fps

@@ -3,13 +3,9 @@
 from functools import partial
 from numbers import Integral, Real
 
-import numpy as np
-
 from skemotion._compat import Interval, StrOptions
-from skemotion._haar import find_faces
 from skemotion._recordings import RecordingTransformer
-from skemotion.video._check import check_clip
-from skemotion.video._tracking import choose_track, cut, resize_frame, to_squares
+from skemotion.video._tracking import find_frontal, follow_face
 
 
 class FaceTrack(RecordingTransformer):
@@ -114,47 +110,10 @@ class FaceTrack(RecordingTransformer):
             shape (n_frames, size, size[, n_channels]).
         """
         return partial(
-            _follow,
-            detector=self.detector or partial(_find_frontal, min_face=self.min_face),
+            follow_face,
+            detector=self.detector or partial(find_frontal, min_face=self.min_face),
             size=self.size,
             margin=self.margin,
             smoothing=self.smoothing,
             on_missing=self.on_missing,
         )
-
-
-def _follow(clip, detector, size, margin, smoothing, on_missing):
-    check_clip(clip)
-    boxes = choose_track([_check_boxes(detector(frame)) for frame in clip])
-    if not np.isnan(boxes).all():
-        squares = to_squares(boxes, margin, smoothing)
-        pairs = zip(clip, squares, strict=True)
-        return np.stack([resize_frame(cut(*pair), size) for pair in pairs])
-    if on_missing == "raise":
-        raise ValueError(
-            f"no face was found in any of its {len(clip)} frames. Leave it out, pass another "
-            "detector, or set on_missing"
-        )
-    if on_missing == "nan":
-        return None
-    return np.stack([resize_frame(frame, size) for frame in clip])
-
-
-def _find_frontal(frame, min_face):
-    import cv2
-
-    grey = cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY) if frame.shape[2:] == (3,) else frame
-    return find_faces(grey.reshape(frame.shape[:2]), min_face)[0]
-
-
-def _check_boxes(faces):
-    try:
-        boxes = np.array([tuple(face)[:4] for face in faces], np.float64).reshape(-1, 4)
-    except (TypeError, ValueError):
-        boxes = np.zeros((1, 4))
-    if not (np.isfinite(boxes).all() and (boxes[:, 2:] > 0).all()):
-        raise ValueError(
-            "expected the detector to return boxes that begin with x, y, width and height, got "
-            f"{faces!r:.80}"
-        )
-    return boxes

@@ -24,7 +24,7 @@ from skemotion import (
 )
 from skemotion._haar import find_eyes
 from skemotion.image import Face
-from skemotion.image.crop import cut_out
+from skemotion.image._cut import cut_out
 from skemotion.testing import check_recording_transformer
 
 FACE = (178, 67, 94, 94)  # of the astronaut: x, y, width, height
