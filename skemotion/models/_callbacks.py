@@ -64,7 +64,18 @@ def copy_callbacks(classifier):
     Returns
     -------
     list of keras.callbacks.Callback
+
+    Raises
+    ------
+    TypeError
+        If one is something else.
     """
+    for callback in classifier.callbacks or ():
+        if not isinstance(callback, import_keras().callbacks.Callback):
+            raise TypeError(
+                f"Expected callbacks to hold Keras callbacks, got {callback!r}. Derive it from "
+                "keras.callbacks.Callback."
+            )
     return [copy.deepcopy(callback) for callback in classifier.callbacks or ()]
 
 

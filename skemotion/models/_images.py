@@ -1,5 +1,7 @@
 """The base of the networks for images."""
 
+import warnings
+
 import numpy as np
 
 from skemotion.image import ImageAugmenter
@@ -43,9 +45,21 @@ class ImageClassifier(NeuralClassifier):
 
     def _start(self, samples, seed):
         super()._start(samples, seed)
+        self._fitted_on_bytes = samples.dtype == np.uint8
         if self.average_flip:
             self.model_ = average_flip(self.model_)
             self._forward = make_forward(self.model_)
+
+    def _check_known_shape(self, given, X):
+        samples = super()._check_known_shape(given, X)
+        if samples.dtype == np.uint8 and not self._fitted_on_bytes and samples.max() > 1:
+            warnings.warn(
+                "Expected pixels like those seen during fit, of floating point, got uint8 from 0 "
+                f"to {samples.max()}. Where they were in [0, 1] then, put Rescale() before.",
+                UserWarning,
+                stacklevel=3,
+            )
+        return samples
 
     def _plain(self, model):
         return without_flip(model)

@@ -201,6 +201,7 @@ class NeuralClassifier(ClassifierMixin, TrainingParameters, BaseEstimator, metac
             If fewer than two classes, or with early stopping fewer than two subjects, are there
             to train on, or if a parameter or an array is not what it should be.
         """
+        _rows.check_balancing(self.class_weight, self.balanced_batches)
         samples, y = self._check_to_fit(X, y, first=True)
         targets, self.classes_ = _rows.make_targets(y, np.unique(y), soft_labels)
         weight = _rows.weigh_rows(samples, y, self.classes_, self.class_weight, sample_weight)
@@ -209,7 +210,7 @@ class NeuralClassifier(ClassifierMixin, TrainingParameters, BaseEstimator, metac
         if validation is not None or self.early_stopping:
             chosen, held = _rows.split_rows(
                 np.searchsorted(self.classes_, y),
-                len(self.classes_),
+                self.classes_,
                 groups=groups,
                 mask=validation,
                 fraction=self.validation_fraction,

@@ -1,5 +1,7 @@
 """Weigh the rows that a network is trained on, and choose those it is validated on."""
 
+import warnings
+
 import numpy as np
 import pandas as pd
 from sklearn.model_selection import ShuffleSplit, StratifiedShuffleSplit
@@ -10,15 +12,15 @@ from skemotion._compat import _check_sample_weight
 _DRAWS = 100  # random orders of the subjects to choose from
 
 
-def split_rows(codes, n_classes, *, groups, mask, fraction, rng):
+def split_rows(codes, classes, *, groups, mask, fraction, rng):
     """Return the rows to train on and the rows to validate on.
 
     Parameters
     ----------
     codes : ndarray of int of shape (n_samples,)
-        Classes, as integers below `n_classes`.
-    n_classes : int
-        Number of classes.
+        Classes, as positions in `classes`.
+    classes : ndarray of shape (n_classes,)
+        Classes, for their number and for warnings.
     groups : array-like of shape (n_samples,) or None
         Subjects; those validated on are not trained on.
     mask : array-like of bool of shape (n_samples,) or None
@@ -36,9 +38,18 @@ def split_rows(codes, n_classes, *, groups, mask, fraction, rng):
     if mask is not None:
         chosen = check_mask(mask, len(codes))
     elif groups is not None:
-        chosen = _choose_groups(codes, n_classes, np.asarray(groups), fraction, rng)
+        chosen = _choose_groups(codes, len(classes), np.asarray(groups), fraction, rng)
     else:
-        chosen = _choose_rows(codes, n_classes, fraction, rng)
+        chosen = _choose_rows(codes, len(classes), fraction, rng)
+    lost = np.setdiff1d(codes, codes[~chosen])
+    if len(lost) and mask is None:
+        warnings.warn(
+            f"All rows of {', '.join(repr(each) for each in classes[lost].tolist())} are among "
+            "those validated on, so that the network never learns to predict that. Give more "
+            "subjects, or set early_stopping=False.",
+            UserWarning,
+            stacklevel=3,
+        )
     return np.flatnonzero(~chosen), np.flatnonzero(chosen)
 
 
@@ -134,6 +145,23 @@ def check_classes(y):
         raise ValueError(
             f"Expected at least 2 classes to train on, got {found}. "
             "Give recordings of another class too; rows of weight 0 or set apart do not count."
+        )
+
+
+def check_balancing(class_weight, balanced_batches):
+    """Refuse to balance the classes twice.
+
+    Parameters
+    ----------
+    class_weight : "balanced", dict or None
+        Weight of each class.
+    balanced_batches : bool
+        Whether classes are drawn equally often.
+    """
+    if balanced_batches and class_weight == "balanced":
+        raise ValueError(
+            "Expected class_weight='balanced' or balanced_batches=True, got both: rare classes "
+            "would count twice. Leave one out."
         )
 
 

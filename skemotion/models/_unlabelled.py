@@ -78,7 +78,7 @@ def hold_out(estimator, labelled, names, params):
         classes, codes = np.unique(names, return_inverse=True)
         _, rows = split_rows(
             codes,
-            len(classes),
+            classes,
             groups=None if groups is None else np.asarray(groups)[labelled],
             mask=None,
             fraction=network.validation_fraction,

@@ -193,7 +193,7 @@ def _find_mask(name, last, y, routed_params):
     classes, codes = np.unique(y, return_inverse=True)
     _, rows = split_rows(
         codes,
-        len(classes),
+        classes,
         groups=params.get("groups"),
         mask=marked,
         fraction=network and network.validation_fraction,

@@ -95,3 +95,13 @@ def test_clips_are_refused():
     )
     with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
         _tiny().fit(np.zeros((4, 2, 3, 3, 1)), [0, 1, 0, 1])
+
+
+def test_bytes_are_told_from_shares_of_one():
+    pixels = np.random.default_rng(0).integers(0, 256, (6, 8, 8), dtype=np.uint8)
+    y = [0, 1] * 3
+    classifier = _tiny().fit(pixels / 255, y)
+    with pytest.warns(UserWarning, match=r"^Expected pixels like .* got uint8 from 0 to 25\d\. "):
+        classifier.predict(pixels)
+    classifier.predict(pixels > 127)
+    _tiny().fit(pixels, y).predict(pixels)

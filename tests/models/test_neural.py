@@ -241,6 +241,17 @@ def test_rows_of_weight_zero_do_not_matter(data):
     np.testing.assert_allclose(padded.predict_proba(X), plain.predict_proba(X), rtol=1e-4)
 
 
+def test_what_is_no_callback_is_refused(data):
+    with pytest.raises(TypeError, match=r"^Expected callbacks to hold Keras callbacks, got 'stop'"):
+        Tiny(epochs=1, callbacks=["stop"]).fit(*data[:2])
+
+
+def test_classes_are_not_balanced_twice(data):
+    classifier = Tiny(class_weight="balanced", balanced_batches=True)
+    with pytest.raises(ValueError, match=r"got both: rare classes would count twice\. Leave one"):
+        classifier.fit(*data[:2])
+
+
 def test_callbacks_are_copied(data):
     import keras
 

@@ -1,12 +1,14 @@
 """Which rows are set apart."""
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from skemotion.models._rows import split_rows
 
 
+@pytest.mark.filterwarnings("ignore:All rows of:UserWarning")  # another test is about them
 @settings(deadline=None)  # a busy machine is no fault
 @given(
     groups=st.lists(st.integers(0, 6), min_size=8, max_size=40),
@@ -19,7 +21,9 @@ def test_groups_are_never_torn(groups, fraction, seed):
         return
     codes = np.arange(len(groups)) % 2
     rng = np.random.RandomState(seed)
-    train, held = split_rows(codes, 2, groups=groups, mask=None, fraction=fraction, rng=rng)
+    train, held = split_rows(
+        codes, np.array(["a", "b"]), groups=groups, mask=None, fraction=fraction, rng=rng
+    )
     assert sorted([*train, *held]) == list(range(len(groups)))
     assert len(train)
     assert len(held)
@@ -33,13 +37,23 @@ def test_training_keeps_all_classes_where_it_can():
     codes[:4] = 2
     for seed in range(20):
         rng = np.random.RandomState(seed)
-        train, _ = split_rows(codes, 3, groups=groups, mask=None, fraction=0.25, rng=rng)
+        train, _ = split_rows(codes, np.arange(3), groups=groups, mask=None, fraction=0.25, rng=rng)
         assert set(codes[train]) == {0, 1, 2}
+
+
+def test_a_class_that_cannot_be_learnt_is_named():
+    codes, names = np.array([0, 1, 0, 2]), np.array(["calm", "happy", "sad"])
+    rng = np.random.RandomState(0)
+    message = r"^All rows of '(happy|sad)' are among those validated on, so that the network never "
+    with pytest.warns(UserWarning, match=message):
+        split_rows(
+            codes, names, groups=np.array(["a", "a", "b", "b"]), mask=None, fraction=0.5, rng=rng
+        )
 
 
 def test_a_class_of_one_row_is_no_obstacle():
     codes = np.array([0] * 10 + [1] * 10 + [2])
     rng = np.random.RandomState(0)
-    train, held = split_rows(codes, 3, groups=None, mask=None, fraction=0.1, rng=rng)
+    train, held = split_rows(codes, np.arange(3), groups=None, mask=None, fraction=0.1, rng=rng)
     assert len(held) == 2
     assert len(train) == 19
