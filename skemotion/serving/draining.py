@@ -56,6 +56,19 @@ class DrainingServer(uvicorn.Server):
         asyncio.get_running_loop().remove_reader(self._lifeline)
         self.should_exit = True
 
+    async def on_tick(self, counter):
+        """Tell whether to stop, also because the service can never be ready.
+
+        Parameters
+        ----------
+        counter : int
+
+        Returns
+        -------
+        bool
+        """
+        return await super().on_tick(counter) or self._service.failure is not None
+
     async def shutdown(self, sockets=None):
         """Finish what was accepted.
 

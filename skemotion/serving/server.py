@@ -111,3 +111,8 @@ def run_worker(models, settings, listener, lifeline=None):
         timeout_graceful_shutdown=settings.drain,
     )
     DrainingServer(config, app.service, lifeline).run(sockets=[listener])
+    if app.service.failure is not None:
+        raise RuntimeError(
+            f"Expected the models to predict, but they cannot ({app.service.failure}). "
+            "Try the files with skemotion predict."
+        ) from app.service.failure

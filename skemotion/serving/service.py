@@ -29,6 +29,8 @@ class Service:
     Attributes
     ----------
     state : {"starting", "ok", "draining"}
+    failure : Exception or None
+        Why it will never be ready.
     """
 
     def __init__(self, models, settings):
@@ -36,6 +38,7 @@ class Service:
         self.metrics = Metrics()
         self.log = RequestLog() if settings.log_requests else None
         self.state = "starting"
+        self.failure = None
         self.keys = Keys(settings.api_keys) if settings.api_keys else None
         self.limiter = RateLimiter(settings.rate, settings.burst) if settings.rate else None
         self.pool = ThreadPoolExecutor(_PREPARING, "prepare")
@@ -62,7 +65,11 @@ class Service:
         self.pool.shutdown(wait=False, cancel_futures=True)
 
     async def _warm_up(self):
-        await asyncio.to_thread(self.models.warm_up)
+        try:
+            await asyncio.to_thread(self.models.warm_up)
+        except Exception as error:  # whatever a model raises
+            self.failure = error
+            return
         if self.state == "starting":
             self.state = "ok"
 
