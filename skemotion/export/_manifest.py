@@ -14,10 +14,11 @@ _LIBRARIES = ("scikit-learn", "imbalanced-learn", "numpy", "skops")
 _OLDER_MINORS = 3  # of scikit-learn, whose fitted attributes change
 _AGAIN = "Get the file again from where it was made."
 _MODALITIES = {"audio": "voice", "image": "face", "video": "video"}  # by package of the first step
+RUNTIMES = {".onnx": "onnxruntime", ".tflite": "ai-edge-litert"}  # of parts, by ending
 _FACTS = ("sampling_rate", "duration", "height", "width", "n_frames", "n_features_in_")
 
 
-def make_manifest(estimator, parts, *, networks, data, metrics, card, needs_trust):
+def make_manifest(estimator, parts, *, data, metrics, card, needs_trust):
     """Describe a model.
 
     Parameters
@@ -26,8 +27,6 @@ def make_manifest(estimator, parts, *, networks, data, metrics, card, needs_trus
         Fitted.
     parts : dict of str to dict
         Name of each part -> `sha256` and `size`.
-    networks : bool
-        Whether it holds networks of Keras.
     data : dict or None
         What it was fitted on.
     metrics, card : dict, str or None
@@ -39,7 +38,9 @@ def make_manifest(estimator, parts, *, networks, data, metrics, card, needs_trus
     -------
     dict
     """
-    names = ["skemotion", *_LIBRARIES, *(["keras"] if networks else [])]
+    runtimes = sorted({RUNTIMES[kind] for kind in map(_ending, parts) if kind in RUNTIMES})
+    keras = ["keras"] if ".keras" in map(_ending, parts) else []
+    names = ["skemotion", *_LIBRARIES, *keras, *runtimes]
     kind = type(estimator)
     return {
         "format": "skemotion",
@@ -48,6 +49,8 @@ def make_manifest(estimator, parts, *, networks, data, metrics, card, needs_trus
         "estimator": f"{kind.__module__}.{kind.__name__}",
         "classes": _plain(getattr(estimator, "classes_", None)),
         "input": describe_input(estimator),
+        "runtimes": keras + runtimes,
+        "parity": _plain(_find_parity(estimator)),
         "data": data,
         "metrics": _plain(metrics),
         "card": _plain(card),
@@ -188,7 +191,7 @@ def describe_input(estimator):
             value = getattr(step, name, None)
             if isinstance(value, int | float) and not isinstance(value, bool):
                 facts.setdefault(name.rstrip("_"), value)
-        if "input_shape_" in vars(step):
+        if hasattr(step, "input_shape_"):
             facts.setdefault("input_shape", step.input_shape_)
     reads = isinstance(steps[0], RecordingTransformer)
     package = type(steps[0]).__module__.split(".")[1:2]
@@ -236,6 +239,15 @@ def _leaves(estimator):
     for _, step, *_ in steps if hasattr(estimator, "steps") else steps[:1]:
         if hasattr(step, "get_params"):
             yield from _leaves(step)
+
+
+def _find_parity(estimator):
+    found = [getattr(step, "parity_", None) for step in _leaves(estimator)]
+    return next((one for one in found if one is not None), None)
+
+
+def _ending(name):
+    return f".{name.rpartition('.')[2]}"
 
 
 def _is_part(part):

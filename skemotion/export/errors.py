@@ -32,3 +32,23 @@ class UntrustedModelFile(ModelFileError):
 
 class IncompatibleModelFile(ModelFileError):
     """A file that was written with versions that the installed ones cannot read."""
+
+
+class ConversionError(ValueError):
+    """A model that cannot be exported, or whose export does not predict what it does."""
+
+
+def shorten(error):
+    """Return the first line of what a converter says.
+
+    Parameters
+    ----------
+    error : Exception
+
+    Returns
+    -------
+    str
+        At most some 300 characters, without a full stop.
+    """
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return f"{type(error).__name__}: {(lines or ['no reason given'])[0][:300].rstrip('.')}"

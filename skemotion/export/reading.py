@@ -143,7 +143,7 @@ def read_part(archive, name, facts):
     ValueError
         With the reason, if it is of no known kind, or another one.
     """
-    if name != STEPS and not name.endswith(".keras"):
+    if name != STEPS and not name.endswith((".keras", *_manifest.RUNTIMES)):
         raise ValueError(f"its part {name!r} is of no known kind")
     if archive.getinfo(name).file_size != facts["size"]:
         raise ValueError(f"its part {name!r} is not as long as its manifest says")

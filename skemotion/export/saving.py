@@ -82,11 +82,10 @@ def save(estimator, path, *, data=None, metrics=None, card=None):
     ['angry', 'calm']
     """
     check_is_fitted(estimator)
-    parts, needs_trust = _make_parts(estimator)
+    parts, needs_trust = make_parts(estimator)
     manifest = _manifest.make_manifest(
         estimator,
         {name: _describe_part(content) for name, content in parts.items()},
-        networks=len(parts) > 1,
         data=None if data is None else _describe_data(data),
         metrics=metrics,
         card=card,
@@ -164,12 +163,26 @@ def load(path, *, trusted=(), max_size=2 * 2**30):
             return load_steps(parts[STEPS], trusted)
         from skemotion.models._shelf import Shelf, using_shelf
 
-        shelf = Shelf({name: _read_network(data, trusted) for name, data in networks.items()})
+        shelf = Shelf({name: _open_network(name, networks[name], trusted) for name in networks})
         with using_shelf(shelf):
             return load_steps(parts[STEPS], trusted)
 
 
-def _make_parts(estimator):
+def make_parts(estimator):
+    """Return what a file of a model holds beside its manifest.
+
+    Parameters
+    ----------
+    estimator : estimator
+        Fitted.
+
+    Returns
+    -------
+    parts : dict of str to bytes
+        The steps, and the networks beside them.
+    needs_trust : list of str
+        Types that a reader has to trust.
+    """
     from skemotion.models._network_files import unknown_layers
     from skemotion.models._shelf import Shelf, using_shelf
 
@@ -177,6 +190,9 @@ def _make_parts(estimator):
         steps, needs_trust = dump_steps(estimator)
     parts = {STEPS: steps}
     for name, model in shelf.networks.items():
+        if isinstance(model, bytes):
+            parts[name] = model
+            continue
         from skemotion.models._backend import model_to_bytes
 
         parts[name] = model_to_bytes(model)
@@ -218,6 +234,11 @@ def _check_trusted(trusted):
             "Write for instance ['mypackage.steps.MyStep']."
         )
     return frozenset(trusted)
+
+
+def _open_network(name, data, trusted):
+    # what was exported is opened on first use: by its runtime, which reads nothing else
+    return _read_network(data, trusted) if name.endswith(".keras") else data
 
 
 def _read_network(data, trusted):

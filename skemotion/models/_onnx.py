@@ -10,7 +10,7 @@ import numpy as np
 
 from skemotion._optional import import_extra
 
-_TYPES = {
+TYPES = {
     "tensor(float)": np.float32,
     "tensor(float16)": np.float16,
     "tensor(double)": np.float64,
@@ -155,12 +155,12 @@ class Network:
             numbers = batch
             if one.name != name:
                 numbers = np.ones(batch.shape[:2]) if _is_mask(one) else batch.shape[-1:]
-            fed[one.name] = np.asarray(numbers, _TYPES.get(one.type))
+            fed[one.name] = np.asarray(numbers, TYPES.get(one.type))
         try:
             outputs = self.session.run(output_names, fed)
         except Exception as error:
             raise ValueError(
-                f"the network cannot take an input of shape {batch.shape} ({_reason(error)}). "
+                f"the network cannot take an input of shape {batch.shape} ({find_reason(error)}). "
                 "Check the parameters against its inputs"
             ) from error
         if not all(np.isfinite(output).all() for output in outputs):
@@ -189,14 +189,39 @@ def _find(nodes, name, parameter, path):
 
 @lru_cache(maxsize=4)
 def _load(path, digest, n_threads, process):
-    runtime = import_extra("onnxruntime", extra="onnx")
     content = Path(path).read_bytes()  # what is run is what was hashed
     if sha256(content).hexdigest() != digest:
         raise ValueError(f"The file {path} changed while it was in use. Fit again.")
+    return open_session(content, n_threads, f"the network {path}")
+
+
+def open_session(content, n_threads, name):
+    """Open a network from its bytes; nothing outside of them is read.
+
+    Parameters
+    ----------
+    content : bytes
+        An ONNX file.
+    n_threads : int
+        Threads inside the network. Between calls they sleep.
+    name : str
+        What an error calls it.
+
+    Returns
+    -------
+    onnxruntime.InferenceSession
+
+    Raises
+    ------
+    ValueError
+        If it is no network, or keeps its weights in other files.
+    """
+    runtime = import_extra("onnxruntime", extra="onnx")
     options = runtime.SessionOptions()
     options.intra_op_num_threads = n_threads
     options.inter_op_num_threads = 1
     options.log_severity_level = _FATAL
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     options.add_session_config_entry(
         "session.model_external_initializers_file_folder_path", _NOWHERE
     )
@@ -209,12 +234,22 @@ def _load(path, digest, n_threads, process):
         return session
     except Exception as error:
         raise ValueError(
-            f"Cannot load the network {path}: {_reason(error)}. Export it again as ONNX, with its "
+            f"Cannot load {name}: {find_reason(error)}. Export it again as ONNX, with its "
             "weights in the same file."
         ) from error
 
 
-def _reason(error):
-    """Return what ONNX Runtime says, without its codes."""
+def find_reason(error):
+    """Return what ONNX Runtime says, without its codes.
+
+    Parameters
+    ----------
+    error : Exception
+        What it raised.
+
+    Returns
+    -------
+    str
+    """
     first = f"{error}".partition("\n")[0]
     return _CODES.sub("", first).rstrip(".") or type(error).__name__

@@ -15,19 +15,20 @@ class Shelf:
 
     Parameters
     ----------
-    networks : dict of str to keras.Model, default=None
-        The networks to take; None for an empty shelf to put networks on.
+    networks : dict of str to (keras.Model or bytes), default=None
+        The networks to take, those that were exported as bytes; None for an empty shelf to put
+        networks on.
     """
 
     def __init__(self, networks=None):
         self.networks = {} if networks is None else networks
         self._names = {}
 
-    def put(self, model):
-        """Return the name that stands for `model`; one network has one name."""
+    def put(self, network, ending=".keras"):
+        """Return the name that stands for `network`; one network has one name."""
         # the shelf holds the network, so that its id is not used again
-        name = self._names.setdefault(id(model), f"network-{len(self._names)}.keras")
-        self.networks[name] = model
+        name = self._names.setdefault(id(network), f"network-{len(self._names)}{ending}")
+        self.networks[name] = network
         return name
 
     def take(self, name):
@@ -54,6 +55,16 @@ def using_shelf(shelf):
         yield shelf
     finally:
         _SHELF.reset(token)
+
+
+def in_use():
+    """Return the shelf in use, None without one.
+
+    Returns
+    -------
+    Shelf or None
+    """
+    return _SHELF.get()
 
 
 def pack_state(state):

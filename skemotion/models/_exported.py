@@ -1,0 +1,219 @@
+"""The base of classifiers that run an exported network."""
+
+import os
+from abc import ABCMeta, abstractmethod
+from numbers import Integral
+
+import numpy as np
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.utils import check_array
+from sklearn.utils.metaestimators import available_if
+from sklearn.utils.multiclass import check_classification_targets
+
+from skemotion._compat import Interval, _fit_context
+from skemotion.models import _rows
+from skemotion.models._shelf import in_use
+
+_DTYPES = (np.dtype(np.float32), np.dtype(np.uint8))  # taken as they are; the rest is converted
+
+
+class NetworkBytes(bytes):
+    """The content of a network file, which is not printed.
+
+    Parameters
+    ----------
+    content : bytes
+        The file.
+    """
+
+    def __repr__(self):
+        return f"<network of {len(self):,} bytes>"
+
+
+class ExportedClassifier(ClassifierMixin, BaseEstimator, metaclass=ABCMeta):
+    """Base of classifiers around a network that was exported: everything but its runtime.
+
+    Parameters
+    ----------
+    network : bytes or path-like
+        The file, or its content.
+    classes : array-like of shape (n_classes,), default=None
+        Classes, in the order of its outputs. None: the sorted classes of `y` in `fit`.
+    n_threads : int, default=1
+        Threads inside the network.
+    """
+
+    _parameter_constraints = {
+        "network": [bytes, str, os.PathLike],
+        "classes": ["array-like", None],
+        "n_threads": [Interval(Integral, 1, None, closed="left")],
+    }
+    _ending = None  # of its files
+    parity_ = None  # what was measured against the original when it was exported
+
+    def __init__(self, network, *, classes=None, n_threads=1):
+        self.network = network
+        self.classes = classes
+        self.n_threads = n_threads
+
+    @abstractmethod
+    def _open(self, content):
+        """Return the network, opened."""
+
+    @_fit_context(prefer_skip_nested_validation=True)
+    def fit(self, X, y):
+        """Compare data with the network, which stays as it is.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, ...)
+            Samples.
+        y : array-like of shape (n_samples,)
+            Classes.
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        ValueError
+            If the network has another number of classes, or takes samples of another shape.
+        """
+        self._check(X)
+        y = np.asarray(y)
+        check_classification_targets(y)
+        if self.classes is None:
+            self._seen_classes = np.unique(y)
+        else:
+            _rows.check_known(y, self.classes_)
+        n_outputs = self._graph.n_classes
+        if n_outputs not in (None, len(self.classes_)):
+            raise ValueError(
+                f"Expected as many classes as the network has outputs, {n_outputs}, got "
+                f"{len(self.classes_)}: {self.classes_.tolist()}. "
+                "Give classes, in the order of its outputs."
+            )
+        return self
+
+    @available_if(lambda self: self._graph.n_classes is not None)
+    def predict_proba(self, X):
+        """Predict the probability of each class.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, ...)
+            Samples; any number of them, of any length where the network takes that.
+
+        Returns
+        -------
+        ndarray of float32 of shape (n_samples, n_classes)
+            In the order of `classes_`.
+        """
+        return self._graph.predict_proba(self._check(X))
+
+    def predict(self, X):
+        """Predict the class.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, ...)
+            Samples; any number of them, of any length where the network takes that.
+
+        Returns
+        -------
+        ndarray of shape (n_samples,)
+        """
+        classes = self.classes_
+        return classes[self._graph.decide(self._check(X))]
+
+    @property
+    def classes_(self):
+        """Classes, in the order of the outputs."""
+        if self.classes is not None:
+            return np.asarray(self.classes)
+        if "_seen_classes" not in vars(self):
+            raise AttributeError(f"{type(self).__name__} without classes has to be fitted first.")
+        return self._seen_classes
+
+    @property
+    def input_shape_(self):
+        """Shape of one sample as the network takes it; None where any length goes."""
+        return self._graph.input_shape
+
+    @property
+    def n_features_in_(self):
+        """Length of the first axis of a sample, where the network takes one only."""
+        if not self.input_shape_ or self.input_shape_[0] is None:
+            raise AttributeError(f"{type(self).__name__} takes any number of features.")
+        return self.input_shape_[0]
+
+    @property
+    def _graph(self):
+        """The network, opened once in each process."""
+        key = (self.network, self.n_threads, os.getpid())
+        kept = vars(self).get("_kept")
+        if kept is None or kept[0] != key:
+            kept = self._kept = key, self._open(self._read())
+        return kept[1]
+
+    def _read(self):
+        if isinstance(self.network, bytes):
+            return self.network
+        try:
+            with open(self.network, "rb") as file:
+                return file.read()
+        except FileNotFoundError as error:
+            raise FileNotFoundError(
+                f"Expected network to be a file, got {os.fspath(self.network)!r}, which is none. "
+                "Check the path."
+            ) from error
+
+    def _check(self, X):
+        """Return samples as the network takes them."""
+        plain = type(X) is np.ndarray and X.dtype in _DTYPES and X.ndim > 1 and X.size
+        if not plain or not (X.dtype == np.uint8 or np.isfinite(X).all()):
+            X = check_array(X, estimator=self, dtype=[*_DTYPES], allow_nd=True)
+        expected = self._graph.input_shape
+        samples = _add_axes(X, expected)
+        _rows.check_shape(expected, samples, X.shape)
+        return samples
+
+    def __getstate__(self):
+        state = {name: value for name, value in super().__getstate__().items() if name != "_kept"}
+        shelf = in_use()
+        if shelf is not None:
+            state["network"] = shelf.put(self._read(), self._ending)
+        return state
+
+    def __setstate__(self, state):
+        shelf = in_use()
+        if shelf is not None:
+            content = shelf.take(state["network"])
+            if not (isinstance(content, bytes) and state["network"].endswith(self._ending)):
+                raise ValueError(f"Expected a network in {self._ending}, got {state['network']}.")
+            state = {**state, "network": NetworkBytes(content)}
+        super().__setstate__(state)
+
+    def __sklearn_is_fitted__(self):
+        return hasattr(self, "classes_")
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.input_tags.three_d_array = True
+        tags.requires_fit = self.classes is None
+        return tags
+
+
+def _add_axes(X, expected):
+    """Return `X` with the axes that networks for pictures and sequences add themselves."""
+    missing = len(expected) + 1 - X.ndim
+    if missing < 1:
+        return X
+    if missing == 1 and expected[-1] == 1:
+        return X[..., np.newaxis]
+    if X.ndim == 2:
+        shape = tuple(size or 1 for size in expected)
+        if np.prod(shape) == X.shape[1]:
+            return X.reshape(len(X), *shape)
+    return X

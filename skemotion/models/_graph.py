@@ -1,0 +1,221 @@
+"""Run exported classifiers: only NumPy and the runtime of the file are imported."""
+
+import threading
+
+import numpy as np
+
+from skemotion._optional import import_extra
+from skemotion.models._onnx import TYPES, find_reason, open_session
+
+PROBABILITIES, LABELS = "probabilities", "labels"  # names of the outputs of our graphs
+_CHUNK = 256  # samples a call
+
+
+class OnnxGraph:
+    """A classifier as an ONNX file, opened.
+
+    Its output `probabilities`, or else the first output of floating point numbers with two axes,
+    has one column a class; its output `labels` holds the numbers of the classes, where they do not
+    follow from the probabilities. Calls from several threads at once are fine.
+
+    Parameters
+    ----------
+    content : bytes
+        The file, with its weights in it.
+    n_threads : int, default=1
+        Threads inside the network.
+
+    Attributes
+    ----------
+    input_shape : tuple of (int or None)
+        Shape of one sample; None where any length goes.
+    n_classes : int or None
+        Number of columns of the probabilities; None where there are only labels.
+    decides : bool
+        Whether it has labels.
+    """
+
+    def __init__(self, content, n_threads=1):
+        self._session = open_session(content, n_threads, "the network")
+        inputs, outputs = self._session.get_inputs(), self._session.get_outputs()
+        if len(inputs) != 1 or inputs[0].type not in TYPES:
+            raise ValueError(
+                f"Expected a network with one input of numbers, got "
+                f"{', '.join(f'{one.name!r} of {one.type}' for one in inputs)}. "
+                "Export a classifier that takes one array."
+            )
+        self._name, self._dtype = inputs[0].name, TYPES[inputs[0].type]
+        self.input_shape = _free(inputs[0].shape[1:])
+        found = [one for one in outputs if one.name == PROBABILITIES] or [
+            one for one in outputs if "float" in one.type and len(one.shape) == 2
+        ]
+        self._probabilities = found[0].name if found else None
+        self.decides = any(one.name == LABELS for one in outputs)
+        if not (found or self.decides):
+            names = ", ".join(f"{one.name!r} of shape {one.shape}" for one in outputs)
+            raise ValueError(
+                f"Expected a network with one column of probabilities a class, got {names}. "
+                "Export a classifier."
+            )
+        self.n_classes = _free(found[0].shape[1:])[0] if found else None
+
+    def predict_proba(self, samples):
+        """Compute the probability of each class.
+
+        Parameters
+        ----------
+        samples : ndarray of shape (n_samples, ...)
+            Samples.
+
+        Returns
+        -------
+        ndarray of float32 of shape (n_samples, n_classes)
+        """
+        return self._run(self._probabilities, samples).astype(np.float32, copy=False)
+
+    def decide(self, samples):
+        """Return the number of the class of each sample.
+
+        Parameters
+        ----------
+        samples : ndarray of shape (n_samples, ...)
+            Samples.
+
+        Returns
+        -------
+        ndarray of int of shape (n_samples,)
+        """
+        if not self.decides:
+            return self.predict_proba(samples).argmax(axis=1)
+        return self._run(LABELS, samples)
+
+    def _run(self, output, samples):
+        samples = samples.astype(self._dtype, copy=False)
+        try:
+            if len(samples) <= _CHUNK:
+                return self._session.run([output], {self._name: samples})[0]
+            starts = range(0, len(samples), _CHUNK)
+            chunks = [samples[start : start + _CHUNK] for start in starts]
+            return np.concatenate(
+                [self._session.run([output], {self._name: chunk})[0] for chunk in chunks]
+            )
+        except Exception as error:  # ONNX Runtime raises a class for each of its codes
+            raise ValueError(
+                f"The network cannot take samples of shape {samples.shape[1:]}: "
+                f"{find_reason(error)}. Give it what it was exported for."
+            ) from error
+
+
+class LiteRTGraph:
+    """A classifier as a LiteRT file, opened.
+
+    Calls from several threads wait for each other.
+
+    Parameters
+    ----------
+    content : bytes
+        The file.
+    n_threads : int, default=1
+        Threads inside the network.
+
+    Attributes
+    ----------
+    input_shape : tuple of (int or None)
+        Shape of one sample; None where any length goes.
+    n_classes : int
+        Number of columns of the probabilities.
+    decides : bool
+        False: the class is the most probable one.
+    """
+
+    decides = False
+
+    def __init__(self, content, n_threads=1):
+        self._runtime = import_extra("ai_edge_litert.interpreter", extra="litert")
+        self._content, self._n_threads = content, n_threads
+        self._lock = threading.Lock()
+        self._single = self._open()
+        self._many = None
+        taken, made = self._single.get_input_details(), self._single.get_output_details()
+        if len(taken) != 1 or len(made) != 1 or len(made[0]["shape"]) != 2:
+            raise ValueError(
+                f"Expected a network with one input and one column of probabilities a class, got "
+                f"{len(taken)} inputs and outputs of shape "
+                f"{[one['shape'].tolist() for one in made]}. Export a classifier."
+            )
+        signature = taken[0]["shape_signature"].tolist()
+        self._one_by_one = signature[0] == 1
+        self._dtype = taken[0]["dtype"]
+        self._taken, self._made = taken[0]["index"], made[0]["index"]
+        self.input_shape = _free(signature[1:])
+        self.n_classes = int(made[0]["shape"][1])
+
+    def predict_proba(self, samples):
+        """Compute the probability of each class.
+
+        Parameters
+        ----------
+        samples : ndarray of shape (n_samples, ...)
+            Samples.
+
+        Returns
+        -------
+        ndarray of float32 of shape (n_samples, n_classes)
+        """
+        samples = samples.astype(self._dtype, copy=False)
+        size = 1 if self._one_by_one else min(len(samples), _CHUNK)
+        with self._lock:
+            if len(samples) == 1 or self._one_by_one:
+                network = self._single
+            else:  # another interpreter, for single samples not to change shapes back and forth
+                network = self._many = self._many or self._open()
+            outputs = [
+                self._invoke(network, samples[start : start + size])
+                for start in range(0, len(samples), size)
+            ]
+        return outputs[0] if len(outputs) == 1 else np.concatenate(outputs)
+
+    def decide(self, samples):
+        """Return the number of the most probable class of each sample.
+
+        Parameters
+        ----------
+        samples : ndarray of shape (n_samples, ...)
+            Samples.
+
+        Returns
+        -------
+        ndarray of int of shape (n_samples,)
+        """
+        return self.predict_proba(samples).argmax(axis=1)
+
+    def _open(self):
+        try:
+            return self._runtime.Interpreter(
+                model_content=self._content, num_threads=self._n_threads
+            )
+        except (ValueError, RuntimeError) as error:
+            raise ValueError(
+                f"Cannot load the network: {str(error).rstrip('.')}. Export it again for LiteRT."
+            ) from error
+
+    def _invoke(self, network, samples):
+        try:
+            if getattr(network, "_taken_shape", None) != samples.shape:
+                network._taken_shape = None
+                network.resize_tensor_input(self._taken, samples.shape)
+                network.allocate_tensors()
+                network._taken_shape = samples.shape
+            network.set_tensor(self._taken, samples)
+            network.invoke()
+            return network.get_tensor(self._made)
+        except (ValueError, RuntimeError) as error:
+            raise ValueError(
+                f"The network cannot take samples of shape {samples.shape[1:]}: "
+                f"{str(error).rstrip('.')}. Give it what it was exported for."
+            ) from error
+
+
+def _free(shape):
+    """Return a shape with None for what has a name or is -1."""
+    return tuple(size if isinstance(size, int) and size > 0 else None for size in shape)
