@@ -46,3 +46,44 @@ def keep_off_mask(frames, mask_value):
     """
     hidden = (frames == frames.dtype.type(mask_value)).all(axis=1)
     frames[hidden, 0] += np.float32(1e-6 * max(1.0, abs(mask_value)))
+
+
+def is_real(X, mask_value):
+    """Tell frames from padding.
+
+    Parameters
+    ----------
+    X : ndarray of float32 of shape (n_samples, n_frames, n_features)
+        Frames.
+    mask_value : float
+        Value of the padding.
+
+    Returns
+    -------
+    ndarray of bool of shape (n_samples, n_frames)
+    """
+    return (np.float32(mask_value) != X).any(axis=2)
+
+
+def scale_frames(X, mean, scale, mask_value):
+    """Standardise frames that are no padding.
+
+    Parameters
+    ----------
+    X : ndarray of float32 of shape (n_samples, n_frames, n_features)
+        Frames.
+    mean, scale : ndarray of float64 of shape (n_features,)
+        What is taken away from each feature, and what it is divided by.
+    mask_value : float
+        Value of the padding, which stays.
+
+    Returns
+    -------
+    ndarray of float32 of shape (n_samples, n_frames, n_features)
+    """
+    real = is_real(X, mask_value)
+    scaled = np.full(X.shape, mask_value, np.float32)
+    frames = ((X[real] - mean) / scale).astype(np.float32)
+    keep_off_mask(frames, mask_value)
+    scaled[real] = frames
+    return scaled

@@ -7,7 +7,7 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_array, check_is_fitted
 
 from skemotion._compat import Interval, _fit_context
-from skemotion.audio._padding import keep_off_mask
+from skemotion.audio._padding import is_real, scale_frames
 
 
 class FrameScaler(TransformerMixin, BaseEstimator):
@@ -64,7 +64,7 @@ class FrameScaler(TransformerMixin, BaseEstimator):
         self
         """
         X = _check_frames(X)
-        real = X[self._is_real(X)]
+        real = X[is_real(X, self.mask_value)]
         if len(real) == 0:
             raise ValueError(
                 f"Expected frames that are not padding, got only frames of "
@@ -96,15 +96,7 @@ class FrameScaler(TransformerMixin, BaseEstimator):
                 f"X has {X.shape[2]} features, but FrameScaler is expecting "
                 f"{self.n_features_in_} features as input. Make both with the same steps."
             )
-        real = self._is_real(X)
-        scaled = np.full(X.shape, self.mask_value, np.float32)
-        frames = ((X[real] - self.mean_) / self.scale_).astype(np.float32)
-        keep_off_mask(frames, self.mask_value)
-        scaled[real] = frames
-        return scaled
-
-    def _is_real(self, X):
-        return (np.float32(self.mask_value) != X).any(axis=2)
+        return scale_frames(X, self.mean_, self.scale_, self.mask_value)
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

@@ -176,3 +176,56 @@ def _scale(image, height, width, how):
     if image.shape[:2] == (height, width):
         return image
     return cv2.resize(image, (width, height), interpolation=getattr(cv2, f"INTER_{how.upper()}"))
+
+
+def rescale(X, scale, offset):
+    """Compute ``X * scale + offset`` in float32.
+
+    Parameters
+    ----------
+    X : ndarray of shape (n_samples, ...)
+        Numbers.
+    scale, offset : float
+        Factor, and what is added.
+
+    Returns
+    -------
+    ndarray of float32 of the shape of `X`
+    """
+    scaled = np.multiply(X, np.float32(scale), dtype=np.float32, casting="same_kind")
+    scaled += np.float32(offset)
+    return scaled
+
+
+def stack_pictures(X):
+    """Stack pictures of one size, with NaN for None: what on_error="nan" leaves behind.
+
+    Parameters
+    ----------
+    X : ndarray of object of shape (n_samples,)
+        Pictures.
+
+    Returns
+    -------
+    ndarray of float32 of shape (n_samples, height, width[, n_channels])
+        `X` itself where it holds something else.
+
+    Raises
+    ------
+    ValueError
+        If they differ in size.
+    """
+    pictures = [item for item in X if isinstance(item, np.ndarray)]
+    shapes = sorted({picture.shape for picture in pictures})
+    if len(shapes) > 1:
+        raise ValueError(
+            f"Expected X to be pictures of one size, got {len(shapes)} sizes, for instance "
+            f"{shapes[0]} and {shapes[1]}. Put Resize before Rescale."
+        )
+    if not pictures or any(item is not None and not isinstance(item, np.ndarray) for item in X):
+        return X
+    stacked = np.full((len(X), *shapes[0]), np.nan, dtype=np.float32)
+    for row, item in enumerate(X):
+        if item is not None:
+            stacked[row] = item
+    return stacked

@@ -7,6 +7,7 @@ from sklearn.base import BaseEstimator, OneToOneFeatureMixin, TransformerMixin
 from sklearn.utils.validation import validate_data
 
 from skemotion._compat import Interval, _fit_context
+from skemotion.image._functions import rescale, stack_pictures
 
 
 class Rescale(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
@@ -82,13 +83,11 @@ class Rescale(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
         """
         self._validate_params()
         X = self._validate(X, reset=False)
-        scaled = np.multiply(X, np.float32(self.scale), dtype=np.float32, casting="same_kind")
-        scaled += np.float32(self.offset)
-        return scaled
+        return rescale(X, self.scale, self.offset)
 
     def _validate(self, X, reset):
         if isinstance(X, np.ndarray) and X.ndim == 1 and X.dtype == object:
-            X = _from_objects(X)
+            X = stack_pictures(X)
         return validate_data(
             self, X, reset=reset, allow_nd=True, dtype="numeric", ensure_all_finite="allow-nan"
         )
@@ -103,21 +102,3 @@ class Rescale(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
         tags.input_tags.allow_nan = True
         tags.transformer_tags.preserves_dtype = []
         return tags
-
-
-def _from_objects(X):
-    """Stack pictures of one size, with NaN for None: what on_error="nan" leaves behind."""
-    pictures = [item for item in X if isinstance(item, np.ndarray)]
-    shapes = sorted({picture.shape for picture in pictures})
-    if len(shapes) > 1:
-        raise ValueError(
-            f"Expected X to be pictures of one size, got {len(shapes)} sizes, for instance "
-            f"{shapes[0]} and {shapes[1]}. Put Resize before Rescale."
-        )
-    if not pictures or any(item is not None and not isinstance(item, np.ndarray) for item in X):
-        return X
-    stacked = np.full((len(X), *shapes[0]), np.nan, dtype=np.float32)
-    for row, item in enumerate(X):
-        if item is not None:
-            stacked[row] = item
-    return stacked
