@@ -81,8 +81,30 @@ class DrainingServer(uvicorn.Server):
         for live in list(self._service.live):
             await live.close()
         await asyncio.sleep(_LEAVING)
+        await self._sweep(sockets or [])
         await super().shutdown(sockets)
         _LOG.info("Stopped after %.1f s", time.monotonic() - start)
+
+    async def _sweep(self, sockets):
+        """Stop listening; take the connections that the system accepted in the meantime."""
+        copies = [sock.dup() for sock in sockets]
+        for server in self.servers:
+            server.close()
+        loop = asyncio.get_running_loop()
+        for copy in copies:
+            copy.setblocking(False)
+            with contextlib.suppress(BlockingIOError), copy:
+                while True:
+                    connection, _ = copy.accept()
+                    await loop.connect_accepted_socket(self._make_protocol, connection)
+
+    def _make_protocol(self):
+        return self.config.http_protocol_class(
+            config=self.config,
+            server_state=self.server_state,
+            app_state=self.lifespan.state,
+            _loop=asyncio.get_running_loop(),
+        )
 
     def handle_exit(self, sig, frame):
         """Obey a signal; the process then ends with 0."""

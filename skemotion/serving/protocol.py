@@ -7,6 +7,7 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 from skemotion.serving.problems import Refusal
 
 _MOST_SILENT = 65536  # bytes without a body: of the head, or of trailers
+_LEAVING = 1.0  # s that a new connection has on shutdown to bring its request
 _LINGER = 5.0  # s in which the rest of a refused request is read over, so that its client listens
 
 
@@ -93,6 +94,12 @@ class _LimitedProtocol(HttpToolsProtocol):
         super().on_response_complete()
         if self._incomplete and self.cycle.response_complete:
             self._arm(_LINGER)
+
+    def shutdown(self):
+        if self.cycle is None:  # accepted, and its first request is on the way
+            self._arm(_LEAVING)
+        else:
+            super().shutdown()
 
     def send_400_response(self, msg):
         self._refuse(400, "bad_request", "Expected a request in HTTP/1.1, got none. Correct it.")

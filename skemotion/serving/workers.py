@@ -117,6 +117,7 @@ class _Supervisor:
                 worker.send_signal(number)
 
     def _stop(self):
+        self._listener.close()  # once the workers close theirs, too, connections are refused
         self._tell(signal.SIGTERM)
         end = time.monotonic() + self._settings.drain + 2
         for worker in self._workers.values():
@@ -126,4 +127,3 @@ class _Supervisor:
             if worker.poll() is None:
                 worker.kill()
                 worker.wait()
-        self._listener.close()
