@@ -171,9 +171,11 @@ export function time(seconds) {
   return `${seconds.toFixed(1)} s`;
 }
 
-export function problemBox(problem, name = null) {
-  const box = element("div", { className: "problem" }, element("p", {}, name ? `${name}: ${problem.message}` : problem.message));
-  const id = problem.requestId;
-  if (id) box.append(element("p", { className: "note" }, `Request ${id}`));
+const HINTS = { no_face: "Under Options you can say that the picture shows one face and nothing else." };
+
+export function problemBox(problem) {
+  const box = element("div", { className: "problem" }, element("p", {}, problem.message));
+  const notes = [HINTS[problem.code], problem.requestId && `Request ${problem.requestId}`];
+  box.append(...notes.filter(Boolean).map((text) => element("p", { className: "note" }, text)));
   return box;
 }

@@ -42,8 +42,9 @@ export async function startCamera(view, say, onEnd, { model, faces }) {
       speak(reason);
     } else {
       boxes(figure, item);
-      show(verdict, note, describeFaces(item), item.warning);
-      bars(item.probabilities, item.faces.length > 1 ? "Probabilities of face 1" : "Probabilities", table);
+      const several = item.faces.length > 1;
+      show(verdict, note, several ? `${item.faces.length} faces` : describeFaces(item), several ? describeFaces(item) : item.warning);
+      bars(item.probabilities, several ? "Probabilities of face 1" : "Probabilities", table);
       speak(item.faces.map(({ label }) => label).join(", "));
     }
     timer = setTimeout(send, Math.max(0, PAUSE - (performance.now() - sentAt)));

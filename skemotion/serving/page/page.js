@@ -68,7 +68,8 @@ async function predictFiles(files) {
   urls = [];
   find("problem").replaceChildren();
   find("results").replaceChildren();
-  const told = [];
+  let last = "";
+  let failed = 0;
   for (const [number, file] of files.entries()) {
     say(files.length > 1 ? `File ${number + 1} of ${files.length}…` : `Looking at ${file.name}…`);
     let card;
@@ -81,7 +82,7 @@ async function predictFiles(files) {
       const item = await predict(file, options());
       if (own !== run) return;
       card = drawItem(file, item);
-      told.push(`${file.name}: ${item.faces ? describeFaces(item) : verdict(item)}.`);
+      last = `${file.name}: ${item.faces ? describeFaces(item) : verdict(item)}.`;
     } catch (error) {
       if (own !== run) return;
       if (error.status === 401) {
@@ -90,11 +91,12 @@ async function predictFiles(files) {
         return;
       }
       card = element("article", {}, element("h3", {}, file.name), problemBox(error));
-      told.push(`${file.name}: ${error.message}`);
+      last = `${file.name}: ${error.message}`;
+      failed += 1;
     }
     find("results").append(card);
   }
-  say(told.join(" "));
+  say(files.length > 1 ? `${files.length} files: ${files.length - failed} with a result, ${failed} without.` : last);
 }
 
 function verdict(item) {
