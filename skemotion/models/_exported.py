@@ -12,6 +12,7 @@ from sklearn.utils.multiclass import check_classification_targets
 
 from skemotion._compat import Interval, _fit_context
 from skemotion.models import _rows
+from skemotion.models._graph import add_axes
 from skemotion.models._shelf import in_use
 
 _DTYPES = (np.dtype(np.float32), np.dtype(np.uint8))  # taken as they are; the rest is converted
@@ -175,7 +176,7 @@ class ExportedClassifier(ClassifierMixin, BaseEstimator, metaclass=ABCMeta):
         if not plain or not (X.dtype == np.uint8 or np.isfinite(X).all()):
             X = check_array(X, estimator=self, dtype=[*_DTYPES], allow_nd=True)
         expected = self._graph.input_shape
-        samples = _add_axes(X, expected)
+        samples = add_axes(X, expected)
         _rows.check_shape(expected, samples, X.shape)
         return samples
 
@@ -203,17 +204,3 @@ class ExportedClassifier(ClassifierMixin, BaseEstimator, metaclass=ABCMeta):
         tags.input_tags.three_d_array = True
         tags.requires_fit = self.classes is None
         return tags
-
-
-def _add_axes(X, expected):
-    """Return `X` with the axes that networks for pictures and sequences add themselves."""
-    missing = len(expected) + 1 - X.ndim
-    if missing < 1:
-        return X
-    if missing == 1 and expected[-1] == 1:
-        return X[..., np.newaxis]
-    if X.ndim == 2:
-        shape = tuple(size or 1 for size in expected)
-        if np.prod(shape) == X.shape[1]:
-            return X.reshape(len(X), *shape)
-    return X

@@ -216,6 +216,33 @@ class LiteRTGraph:
             ) from error
 
 
+def add_axes(X, expected):
+    """Return `X` with the axes that networks for pictures and sequences add themselves.
+
+    Parameters
+    ----------
+    X : ndarray of shape (n_samples, ...)
+        Samples.
+    expected : tuple of (int or None)
+        Shape of one sample as a network takes it.
+
+    Returns
+    -------
+    ndarray
+        `X` itself where nothing is missing, or something else is wrong with it.
+    """
+    missing = len(expected) + 1 - X.ndim
+    if missing < 1:
+        return X
+    if missing == 1 and expected[-1] == 1:
+        return X[..., np.newaxis]
+    if X.ndim == 2:
+        shape = tuple(size or 1 for size in expected)
+        if np.prod(shape) == X.shape[1]:
+            return X.reshape(len(X), *shape)
+    return X
+
+
 def _free(shape):
     """Return a shape with None for what has a name or is -1."""
     return tuple(size if isinstance(size, int) and size > 0 else None for size in shape)
