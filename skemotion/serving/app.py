@@ -1,5 +1,6 @@
 """The service as an ASGI application."""
 
+import json
 from contextlib import asynccontextmanager
 from http import HTTPStatus
 
@@ -67,7 +68,7 @@ def create_app(models, settings=None):
         docs_url=None,  # its page loads scripts from elsewhere
         redoc_url=None,
         lifespan=lifespan,
-        exception_handlers={HTTPException: _raise_refusal},
+        exception_handlers={HTTPException: _tell_error},
     )
     routes_app.include_router(routes.make_router(service))
     if settings.page:
@@ -120,13 +121,20 @@ def _allow_origins(app, settings):
     )
 
 
-async def _raise_refusal(request, error):
-    """Tell errors of the routing in the shape of all others: the gate catches it."""
+async def _tell_error(request, error):
+    """Tell errors of the routing in the shape of all others."""
+    from starlette.responses import Response
+
     status = HTTPStatus(error.status_code)
-    raise Refusal(
-        error.status_code,
+    refusal = Refusal(
+        status.value,
         status.name.lower(),
         f"Expected one of the paths of /openapi.json with its method, got {request.method} "
         f"{request.url.path[:200]}. Correct it.",
-        dict(error.headers or {}),
+    )
+    return Response(
+        json.dumps(refusal.as_dict(request.scope["request_id"])),
+        status.value,
+        error.headers,
+        "application/problem+json",
     )

@@ -6,7 +6,7 @@ import queue
 import threading
 import time
 
-from skemotion.serving.problems import Refusal, overloaded
+from skemotion.serving.problems import Refusal, internal_error, overloaded
 
 _LOG = logging.getLogger("skemotion.serving")
 
@@ -238,12 +238,7 @@ def _explain(error):
 
 def _internal(error):
     _LOG.error("A prediction failed", exc_info=error)
-    return Refusal(
-        500,
-        "internal",
-        "The service failed on this upload; that is a fault of the service. Report it with the "
-        "request id.",
-    )
+    return internal_error()
 
 
 def _prepared(job):

@@ -8,7 +8,7 @@ import secrets
 import time
 
 from skemotion.serving.bodies import Disconnected
-from skemotion.serving.problems import Refusal
+from skemotion.serving.problems import Refusal, internal_error
 from skemotion.serving.security import API_HEADERS, PAGE_HEADERS
 
 PREDICT = "/v1/predict"
@@ -74,16 +74,8 @@ class Gate:
             answer.status = _GONE
         except Exception:
             _LOG.exception("A request failed", extra={"fields": {"id": request_id}})
-            if answer.status is not None:
-                raise
-            await answer.refuse(
-                Refusal(
-                    500,
-                    "internal",
-                    "The service failed on this request; that is a fault of the service. "
-                    "Report it with the request id.",
-                )
-            )
+            if answer.status is None:
+                await answer.refuse(internal_error())
         finally:
             seconds = time.perf_counter() - start
             self._service.metrics.observe_request(path, answer.status, seconds)

@@ -66,3 +66,18 @@ def overloaded(seconds):
         f"Try again in {wait} s.",
         {"retry-after": str(wait)},
     )
+
+
+def internal_error():
+    """Return the refusal that a fault of the service makes.
+
+    Returns
+    -------
+    Refusal
+    """
+    return Refusal(
+        500,
+        "internal",
+        "The service failed on this request; that is a fault of the service. Report it with the "
+        "request id.",
+    )

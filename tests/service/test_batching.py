@@ -1,0 +1,147 @@
+"""How requests are put together, and what happens when too many come."""
+
+import asyncio
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pytest
+from service_media import picture
+
+from skemotion import RecordingError
+from skemotion.serving.batching import Batcher
+from skemotion.serving.jobs import Job
+from skemotion.serving.options import Options
+from skemotion.serving.problems import Refusal
+from skemotion.serving.settings import Settings
+
+
+class Slow:
+    """A predictor that notes its batches, and waits for a sign."""
+
+    name, version, modality, light, manifest = "slow", "1", "face", True, {}
+    classes = ("angry", "happy")
+
+    def __init__(self):
+        self.sizes = []
+        self.sign = threading.Event()
+        self.sign.set()
+
+    def predict_proba(self, recordings):
+        self.sizes.append(len(recordings))
+        assert self.sign.wait(10)
+        for row, recording in enumerate(recordings):
+            if recording == _DAMAGED:
+                raise RecordingError(f"Cannot decode x (recording {row}): bad.", "x", row)
+            if recording == _DEADLY:
+                raise KeyError("a fault of the model")
+        return np.array([[len(recording), 0.0] for recording in recordings])
+
+
+_DAMAGED, _DEADLY = picture(1), picture(2)
+
+
+def submit(batcher, predictor, *recordings):
+    settings = Settings()
+    jobs = [Job(one, "image", predictor, Options(), settings) for one in recordings]
+    return batcher.submit(jobs)
+
+
+async def with_batcher(work, **settings):
+    batches = []
+    with ThreadPoolExecutor(1) as pool:
+        batcher = Batcher(Settings(**settings), pool, lambda *facts: batches.append(facts))
+        batcher.start()
+        try:
+            return await work(batcher, batches)
+        finally:
+            batcher.stop()
+
+
+def test_what_comes_together_is_predicted_together():
+    async def work(batcher, batches):
+        futures = [submit(batcher, slow, picture(0))[0] for _ in range(5)]
+        items = await asyncio.gather(*futures)
+        assert {item["label"] for item in items} == {"angry"}
+        assert [n_recordings for n_recordings, _ in batches] == [5]
+        await submit(batcher, slow, picture(0))[0]
+
+    slow = Slow()
+    asyncio.run(with_batcher(work))
+    assert slow.sizes == [5, 1]
+
+
+def test_what_comes_meanwhile_waits_for_the_next_batch_of_limited_size():
+    async def work(batcher, batches):
+        slow.sign.clear()
+        first = submit(batcher, slow, picture(0))
+        await asyncio.sleep(0.05)
+        rest = [submit(batcher, slow, picture(0))[0] for _ in range(7)]
+        await asyncio.sleep(0.05)
+        assert slow.sizes == [1]
+        slow.sign.set()
+        await asyncio.gather(*first, *rest)
+
+    slow = Slow()
+    asyncio.run(with_batcher(work, batch=4))
+    assert slow.sizes == [1, 4, 3]
+
+
+def test_too_many_are_refused_and_told_when_to_come_again():
+    async def work(batcher, batches):
+        slow.sign.clear()
+        futures = submit(batcher, slow, picture(0))
+        await asyncio.sleep(0.05)
+        futures += submit(batcher, slow, *[picture(0)] * 33)
+        with pytest.raises(Refusal, match="as many as may wait are waiting") as caught:
+            submit(batcher, slow, *[picture(0)] * 2)
+        assert (caught.value.status, caught.value.headers) == (503, {"retry-after": "1"})
+        futures += submit(batcher, slow, picture(0))
+        slow.sign.set()
+        await asyncio.gather(*futures)
+
+    slow = Slow()
+    asyncio.run(with_batcher(work, queue=34))
+
+
+def test_cancelled_ones_are_left_out():
+    async def work(batcher, batches):
+        slow.sign.clear()
+        first = submit(batcher, slow, picture(0))
+        await asyncio.sleep(0.05)
+        second, third = submit(batcher, slow, picture(0), picture(0))
+        second.cancel()
+        slow.sign.set()
+        await asyncio.gather(*first, third)
+
+    slow = Slow()
+    asyncio.run(with_batcher(work))
+    assert slow.sizes == [1, 1]
+
+
+def test_one_that_fails_is_told_alone():
+    async def work(batcher, batches):
+        outcomes = await asyncio.gather(
+            *submit(batcher, slow, picture(0), _DAMAGED, picture(3)), return_exceptions=True
+        )
+        assert outcomes[0]["label"] == outcomes[2]["label"] == "angry"
+        assert (outcomes[1].status, outcomes[1].detail) == (422, "Cannot decode the upload: bad.")
+        outcomes = await asyncio.gather(
+            *submit(batcher, slow, picture(0), _DEADLY), return_exceptions=True
+        )
+        assert outcomes[0]["label"] == "angry"
+        assert (outcomes[1].status, outcomes[1].code) == (500, "internal")
+
+    slow = Slow()
+    asyncio.run(with_batcher(work))
+    assert slow.sizes[:2] == [3, 2]
+
+
+def test_batches_hold_jobs_of_one_version():
+    async def work(batcher, batches):
+        futures = submit(batcher, old, picture(0)) + submit(batcher, new, picture(0))
+        await asyncio.gather(*futures)
+
+    old, new = Slow(), Slow()
+    asyncio.run(with_batcher(work))
+    assert (old.sizes, new.sizes) == ([1], [1])
