@@ -27,14 +27,69 @@ PRECISIONS = ("float32", "float16", "dynamic", "int8")
 def to_onnx(estimator, *, X=None, y=None, groups=None, tolerance=None, n_threads=1):
     """Export a fitted model to ONNX: it then predicts without TensorFlow.
 
+    The steps that read recordings and compute features stay as they are. What follows, such as a
+    scaler and a support vector machine or a network, becomes one graph in an
+    :class:`~skemotion.OnnxClassifier`. The exported model takes what the original takes, is an
+    estimator, and is saved with :func:`~skemotion.save`. It is compared with the original before it
+    is returned.
+
     Parameters
     ----------
     estimator : estimator
-        Fitted: a pipeline, a search, or a classifier.
+        Fitted: a pipeline, a search, or a classifier. Networks of skemotion are converted [1]_
+        (those trained in fewer bits as float32), classifiers and transformers of scikit-learn [2]_,
+        `FrameScaler`, `Rescale`, `Nystroem` with the RBF kernel, and decisions by probabilities
+        such as `PriorCorrection`. Steps before these that cannot be converted stay as they are.
+        Needs the extra ``onnx-export``.
+    X : array-like of shape (n_samples,) or (n_samples, ...), default=None
+        Recordings or arrays to compare both on, best some that were not trained on. None: what was
+        converted is compared on a few random arrays.
+    y : array-like of shape (n_samples,), default=None
+        Classes of `X`, to compare accuracies.
+    groups : array-like of shape (n_samples,), default=None
+        Subjects of `X`, for the interval of the change in accuracy.
+    tolerance : float, default=None
+        Largest difference of a probability. None means 1e-4, or .05 where the original computes in
+        16 bits itself.
+    n_threads : int, default=1
+        Threads inside the graph.
 
     Returns
     -------
     estimator
+        A pipeline, or an :class:`~skemotion.OnnxClassifier` for a bare classifier. What was
+        measured is `parity_` of its last step, see :func:`~skemotion.export.parity_report`, and
+        goes to the manifest of a saved file.
+
+    Raises
+    ------
+    ConversionError
+        If a step cannot be converted; it is named. If the graph does not predict what the original
+        does.
+
+    See Also
+    --------
+    to_litert : For phones, with smaller numbers.
+
+    References
+    ----------
+    .. [1] tf2onnx, https://github.com/onnx/tensorflow-onnx
+    .. [2] sklearn-onnx, https://github.com/onnx/sklearn-onnx
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn.pipeline import make_pipeline
+    >>> from sklearn.preprocessing import StandardScaler
+    >>> from sklearn.svm import SVC
+    >>> from skemotion import to_onnx
+    >>> X, y = np.random.default_rng(0).normal(size=(40, 3)), ["calm", "angry"] * 20
+    >>> fitted = make_pipeline(StandardScaler(), SVC()).fit(X, y)
+    >>> exported = to_onnx(fitted, X=X, y=y)
+    >>> list(exported.named_steps)
+    ['onnxclassifier']
+    >>> exported[-1].parity_["labels_equal"]
+    40
     """
     check_is_fitted(estimator)
     steps = flatten(estimator)
@@ -59,14 +114,75 @@ def to_litert(
 ):
     """Export the network of a fitted model to LiteRT: it then predicts without TensorFlow.
 
+    The network becomes a :class:`~skemotion.LiteRTClassifier`; all steps before it stay as they
+    are. The exported model takes what the original takes, is an estimator, and is saved with
+    :func:`~skemotion.save`. It is compared with the original before it is returned.
+
     Parameters
     ----------
     estimator : estimator
         Fitted: a pipeline, a search, or a neural classifier.
+    precision : {"float32", "float16", "dynamic", "int8"}, default="float32"
+        Numbers of the network. "float16" halves the file. "dynamic" makes it a quarter, with
+        weights of 8 bits, and computes in them where that is faster. "int8" computes in 8 bits
+        throughout [1]_, for chips that know nothing else; recurrent networks cannot.
+    representative : array-like of shape (n_samples,) or (n_samples, ...), default=None
+        Recordings or arrays that show "int8" what values occur: some dozens, of each class. None
+        means `X`.
+    X : array-like of shape (n_samples,) or (n_samples, ...), default=None
+        Recordings or arrays to compare both on, best some that were not trained on. None: the
+        networks are compared on a few random arrays.
+    y : array-like of shape (n_samples,), default=None
+        Classes of `X`, to compare accuracies.
+    groups : array-like of shape (n_samples,), default=None
+        Subjects of `X`, for the interval of the change in accuracy.
+    tolerance : float, default=None
+        Largest difference of a probability. None means 1e-4 in "float32", .01 in "float16", .1 in
+        "dynamic" and .2 in "int8", and no less than .05 where the original computes in 16 bits
+        itself.
+    n_threads : int, default=1
+        Threads inside the network.
 
     Returns
     -------
     estimator
+        A pipeline, or a :class:`~skemotion.LiteRTClassifier` for a bare classifier. What was
+        measured is `parity_` of its last step, see :func:`~skemotion.export.parity_report`, and
+        goes to the manifest of a saved file.
+
+    Raises
+    ------
+    ConversionError
+        If the last step is no network, or one that cannot be converted. If it is exported in
+        "float32" or "float16" and does not predict what the original does.
+
+    Warns
+    -----
+    UserWarning
+        If it is exported in "dynamic" or "int8" and a probability differs by more than `tolerance`.
+
+    See Also
+    --------
+    to_onnx : For servers; converts scalers and classifiers of scikit-learn, too.
+
+    Notes
+    -----
+    Recurrent networks are exported for one sample at a time, of any length.
+
+    References
+    ----------
+    .. [1] B. Jacob et al., "Quantization and Training of Neural Networks for Efficient
+       Integer-Arithmetic-Only Inference", CVPR 2018. https://arxiv.org/abs/1712.05877
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skemotion import MLPClassifier, to_litert
+    >>> X, y = np.random.default_rng(0).normal(size=(40, 3)), ["calm", "angry"] * 20
+    >>> network = MLPClassifier((8,), epochs=1, random_state=0).fit(X, y)
+    >>> exported = to_litert(network, precision="float16", X=X)
+    >>> exported.parity_["within_tolerance"]
+    True
     """
     import_extra("ai_edge_litert.interpreter", extra="litert")
     if precision not in PRECISIONS:
@@ -84,6 +200,7 @@ def to_litert(
         )
     samples = None
     if precision == "int8":
+        _refuse_recurrent(name, network)
         samples = _representative(
             steps[:-1], network, X if representative is None else representative
         )
@@ -124,6 +241,17 @@ def _shape_before(graphs):
         return None
     axes = graphs[0].graph.input[0].type.tensor_type.shape.dim
     return tuple(axis.dim_value or None for axis in list(axes)[1:])
+
+
+def _refuse_recurrent(name, network):
+    from skemotion.export._layers_for_export import is_recurrent
+
+    if is_recurrent(network.model_):
+        raise ConversionError(
+            f"Expected a network without a loop over time for int8, got {name}, a "
+            f"{type(network).__name__}: LiteRT's converter crashes on loops in 8 bits. Use "
+            "precision='dynamic', which has weights of 8 bits, too."
+        )
 
 
 def _representative(front, network, X):

@@ -28,7 +28,7 @@ def import_quietly(module):
         os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
     if "OMP_NUM_THREADS" in os.environ:  # joblib's share of the cores for this process
         os.environ.setdefault("TF_NUM_INTRAOP_THREADS", os.environ["OMP_NUM_THREADS"])
-    with _stderr_held():
+    with stderr_held():
         return import_module(module)
 
 
@@ -214,8 +214,14 @@ def _is_not_about_retracing(record):
 
 
 @contextmanager
-def _stderr_held():
-    # TensorFlow's C++ code writes to the descriptor before it reads any log level
+def stderr_held():
+    """Hold back what is written to standard error, and show it if something fails.
+
+    C++ code of TensorFlow writes to the descriptor before it reads any log level.
+    """
+    if sys.stderr is None:
+        yield
+        return
     sys.stderr.flush()
     kept = os.dup(2)
     with tempfile.TemporaryFile() as held:

@@ -1,10 +1,12 @@
 """Run exported classifiers: only NumPy and the runtime of the file are imported."""
 
 import threading
+from contextlib import nullcontext
 
 import numpy as np
 
 from skemotion._optional import import_extra
+from skemotion.models._backend import stderr_held
 from skemotion.models._onnx import TYPES, find_reason, open_session
 
 PROBABILITIES, LABELS = "probabilities", "labels"  # names of the outputs of our graphs
@@ -129,12 +131,15 @@ class LiteRTGraph:
     """
 
     decides = False
+    _greeted = False  # whether this process has heard which delegate LiteRT uses
 
     def __init__(self, content, n_threads=1):
         self._runtime = import_extra("ai_edge_litert.interpreter", extra="litert")
         self._content, self._n_threads = content, n_threads
         self._lock = threading.Lock()
-        self._single = self._open()
+        with nullcontext() if LiteRTGraph._greeted else stderr_held():
+            self._single = self._open()
+        LiteRTGraph._greeted = True
         self._many = None
         taken, made = self._single.get_input_details(), self._single.get_output_details()
         if len(taken) != 1 or len(made) != 1 or len(made[0]["shape"]) != 2:
