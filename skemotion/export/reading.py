@@ -10,6 +10,7 @@ from skemotion.export._stored import open_stored, read_member
 from skemotion.export.errors import DamagedModelFile, ModelFileError, UntrustedModelFile
 
 STEPS = "steps.skops"
+PLAN = "plan.json"  # of what was exported: how to predict without the steps
 _MOST_PARTS = 300
 _MOST_MANIFEST = 4 * 2**20
 _AGAIN = "Get the file again from where it was made."
@@ -143,7 +144,7 @@ def read_part(archive, name, facts):
     ValueError
         With the reason, if it is of no known kind, or another one.
     """
-    if name != STEPS and not name.endswith((".keras", *_manifest.RUNTIMES)):
+    if name not in (STEPS, PLAN) and not name.endswith((".keras", *_manifest.RUNTIMES)):
         raise ValueError(f"its part {name!r} is of no known kind")
     if archive.getinfo(name).file_size != facts["size"]:
         raise ValueError(f"its part {name!r} is not as long as its manifest says")

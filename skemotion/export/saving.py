@@ -13,10 +13,11 @@ from sklearn.utils.validation import check_is_fitted
 from skemotion._files import replaced
 from skemotion.export import _manifest
 from skemotion.export._manifest import MANIFEST
+from skemotion.export._plan import write_plan
 from skemotion.export._steps import check_steps, dump_steps, load_steps
 from skemotion.export._stored import add_member, open_stored, read_member
 from skemotion.export.errors import DamagedModelFile, ModelFileError, UntrustedModelFile
-from skemotion.export.reading import STEPS, opened, read_part, told
+from skemotion.export.reading import PLAN, STEPS, opened, read_part, told
 
 _MOST_CONFIG = 16 * 2**20
 _AGAIN = "Get the file again from where it was made."
@@ -158,7 +159,7 @@ def load(path, *, trusted=(), max_size=2 * 2**30):
         parts = {name: read_part(archive, name, facts) for name, facts in manifest["parts"].items()}
     with told(path):
         check_steps(parts[STEPS], trusted)
-        networks = {name: parts.pop(name) for name in sorted(parts) if name != STEPS}
+        networks = {name: parts[name] for name in sorted(parts) if name not in (STEPS, PLAN)}
         if not networks:
             return load_steps(parts[STEPS], trusted)
         from skemotion.models._shelf import Shelf, using_shelf
@@ -179,7 +180,7 @@ def make_parts(estimator):
     Returns
     -------
     parts : dict of str to bytes
-        The steps, and the networks beside them.
+        The steps, the networks beside them, and the plan of what was exported.
     needs_trust : list of str
         Types that a reader has to trust.
     """
@@ -198,6 +199,9 @@ def make_parts(estimator):
         parts[name] = model_to_bytes(model)
         archive = zipfile.ZipFile(io.BytesIO(parts[name]))
         needs_trust = [*needs_trust, *unknown_layers(archive.read("config.json"))]
+    plan = write_plan(estimator)
+    if plan is not None:
+        parts[PLAN] = plan
     return parts, sorted(set(needs_trust))
 
 

@@ -1,15 +1,25 @@
 """A saved model that answers."""
 
 import hashlib
+from contextlib import nullcontext
+from numbers import Integral
 from pathlib import Path
+from threading import Lock
 
 import numpy as np
+
+from skemotion.export._manifest import check_versions
+from skemotion.export.reading import opened
+from skemotion.runtime._light import read_light
+
+_MOST_BYTES = 2 * 2**30
 
 
 class Predictor:
     """A saved model, ready to answer; :func:`open_predictor` makes it.
 
-    It may be called from several threads at once.
+    It may be called from several threads at once; those of a model that is not light wait for each
+    other.
 
     Attributes
     ----------
@@ -32,6 +42,7 @@ class Predictor:
 
     def __init__(self, model, manifest, *, name, version, light):
         self._model = model
+        self._turn = nullcontext() if light else Lock()  # networks of Keras share their variables
         self.name = name
         self.version = version
         self.manifest = manifest
@@ -60,10 +71,34 @@ class Predictor:
         ValueError
             If they are no list of recordings, or not what the model takes.
         """
-        if self.has_probabilities:
+        if not self.has_probabilities:
+            decided = self.predict(recordings)
+            return (decided[:, None] == np.array(self.classes, object)).astype(np.float32)
+        with self._turn:
             return np.asarray(self._model.predict_proba(recordings), dtype=np.float32)
-        decided = np.asarray(self._model.predict(recordings))
-        return (decided[:, None] == np.asarray(self._model.classes_)).astype(np.float32)
+
+    def predict(self, recordings):
+        """Predict the class: the most probable one, unless the model decides in another way.
+
+        Parameters
+        ----------
+        recordings : array-like of shape (n_samples,)
+            Paths, bytes, binary file objects or decoded arrays, one a recording.
+
+        Returns
+        -------
+        ndarray of str objects of shape (n_samples,)
+
+        Raises
+        ------
+        RecordingError
+            If a recording cannot be processed; the message names it.
+        ValueError
+            If they are no list of recordings, or not what the model takes.
+        """
+        with self._turn:
+            decided = self._model.predict(recordings)
+        return np.array([str(one) for one in decided], object)
 
     def __repr__(self):
         return f"Predictor({self.name!r}, version={self.version!r}, light={self.light})"
@@ -77,7 +112,8 @@ def open_predictor(path, n_threads=None, *, trusted=()):
     path : path-like
         What :func:`~skemotion.save` wrote.
     n_threads : int, default=None
-        Threads for the network and for the recordings of one call. None means 1.
+        Threads for the network, and for the recordings of one call, of a model that is light. None
+        means 1. Others work as their parameters say.
     trusted : collection of str, default=()
         Further types and layers to make, see :func:`~skemotion.load`.
 
@@ -109,12 +145,19 @@ def open_predictor(path, n_threads=None, *, trusted=()):
     >>> predictor.predict_proba([[0.0]])
     array([[0.75, 0.25]], dtype=float32)
     """
-    from skemotion.export import load, read_manifest
-
+    n_threads = 1 if n_threads is None else n_threads
+    if not isinstance(n_threads, Integral) or n_threads < 1:
+        raise ValueError(f"Expected n_threads to be at least 1, got {n_threads!r}. Write 1.")
     path = Path(path)
-    manifest = read_manifest(path)
-    model, version = load(path, trusted=trusted), file_version(path)
-    return Predictor(model, manifest, name=path.stem, version=version, light=False)
+    with opened(path, _MOST_BYTES) as (archive, manifest):
+        check_versions({"skemotion": manifest["versions"].get("skemotion")})
+        model = read_light(archive, manifest, n_threads)
+    light = model is not None
+    if not light:
+        from skemotion.export import load
+
+        model = load(path, trusted=trusted, max_size=_MOST_BYTES)
+    return Predictor(model, manifest, name=path.stem, version=file_version(path), light=light)
 
 
 def file_version(path):

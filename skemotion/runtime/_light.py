@@ -1,0 +1,119 @@
+"""An exported model that answers from its plan: without scikit-learn, TensorFlow or skops."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+
+from skemotion._outcomes import run_functions
+from skemotion._validation import check_recordings
+from skemotion.export._plan import read_plan
+from skemotion.export.reading import PLAN, STEPS, read_part
+from skemotion.models._graph import LiteRTGraph, OnnxGraph, add_axes
+
+_GRAPHS = {".onnx": OnnxGraph, ".tflite": LiteRTGraph}
+_PARTS_A_THREAD = 4  # so that none waits long for the last
+
+
+class LightModel:
+    """The plan of an exported pipeline, and its network.
+
+    Parameters
+    ----------
+    plan : Plan
+        What is done before the network.
+    graph : OnnxGraph or LiteRTGraph
+        The network.
+    n_threads : int
+        Threads that recordings are shared among.
+    """
+
+    def __init__(self, plan, graph, n_threads):
+        if graph.n_classes not in (None, len(plan.classes)):
+            raise ValueError(
+                f"its plan names {len(plan.classes)} classes, its network has {graph.n_classes}"
+            )
+        self.classes_ = np.array(plan.classes)
+        self._functions = [(function, verb, "raise", False) for function, verb in plan.functions]
+        self._stack = plan.stack
+        self._arrays = plan.arrays
+        self._graph = graph
+        self._n_threads = n_threads
+        if graph.n_classes is not None:
+            self.predict_proba = self._predict_proba
+
+    def predict(self, X):
+        """Predict the class.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples,)
+            Recordings.
+
+        Returns
+        -------
+        ndarray of shape (n_samples,)
+        """
+        return self.classes_[self._graph.decide(self._prepare(X))]
+
+    def _predict_proba(self, X):
+        return self._graph.predict_proba(self._prepare(X))
+
+    def _prepare(self, X):
+        recordings = check_recordings(X)
+        rows = range(len(recordings))
+        if self._n_threads == 1 or len(recordings) == 1:
+            results = self._run(rows, recordings)
+        else:
+            size = max(1, len(rows) // (_PARTS_A_THREAD * self._n_threads))
+            parts = [rows[start : start + size] for start in rows[::size]]
+            with ThreadPoolExecutor(min(self._n_threads, len(parts))) as threads:
+                tasks = [
+                    threads.submit(self._run, part, recordings[part.start : part.stop])
+                    for part in parts
+                ]
+                try:
+                    results = [result for task in tasks for result in task.result()]
+                finally:  # an error in one ends all
+                    threads.shutdown(cancel_futures=True)
+        prepared = self._stack(results)
+        for function in self._arrays:
+            prepared = function(prepared)
+        return add_axes(prepared, self._graph.input_shape)
+
+    def _run(self, rows, recordings):
+        return [
+            result for result, _ in run_functions(self._functions, rows, recordings, recordings)
+        ]
+
+
+def read_light(archive, manifest, n_threads):
+    """Make an exported model from its plan, where its file has one.
+
+    Parameters
+    ----------
+    archive : zipfile.ZipFile
+        The open file.
+    manifest : dict
+        What it says of itself.
+    n_threads : int
+        Threads of the network and for the recordings of one call.
+
+    Returns
+    -------
+    LightModel or None
+
+    Raises
+    ------
+    ValueError
+        With the reason, if the plan or the network are not what they should be.
+    """
+    parts = manifest["parts"]
+    if PLAN not in parts:
+        return None
+    names = [name for name in parts if name not in (PLAN, STEPS)]
+    endings = [ending for ending in _GRAPHS for name in names if name.endswith(ending)]
+    if len(names) != 1 or len(endings) != 1:
+        raise ValueError(f"it has a plan and the networks {names!r:.100}, expected one network")
+    plan = read_plan(read_part(archive, PLAN, parts[PLAN]))
+    content = read_part(archive, names[0], parts[names[0]])
+    return LightModel(plan, _GRAPHS[endings[0]](content, n_threads), n_threads)
