@@ -13,6 +13,7 @@ _WHERE = {
     "CNNClassifier": "skemotion.models",
     "CRNNClassifier": "skemotion.models",
     "Chroma": "skemotion.audio",
+    "Client": "skemotion.serving",
     "ConformerClassifier": "skemotion.models",
     "ContrastiveClassifier": "skemotion.models",
     "CostSensitive": "skemotion.models",

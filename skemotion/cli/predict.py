@@ -27,6 +27,9 @@ def predict(
     trusted: list[str] = typer.Option(
         None, help="Type in the model to trust, as an error names it. May be given several times."
     ),
+    url: str = typer.Option(
+        None, help="Ask a service instead, with the key in $SKEMOTION_API_KEY: no model is named."
+    ),
 ):
     """Predict the emotion in each file; a file that cannot be read is a row with its error.
 
@@ -36,6 +39,9 @@ def predict(
     if format_ not in ("table", "csv", "json"):
         raise ValueError(f"Expected --format to be table, csv or json, got {format_!r}.")
     paths = list(paths or ())
+    if url is not None:
+        n_errors = _ask_and_print(url, format_, paths, model, out, files_from)
+        raise typer.Exit(1 if n_errors else 0)
     if model is None:
         if not paths:
             raise ValueError("Expected a model, got none. Name its file first, or with --model.")
@@ -55,6 +61,27 @@ def predict(
     raise typer.Exit(1 if n_errors else 0)
 
 
+def _ask_and_print(url, format_, paths, model, out, files_from):
+    from skemotion.serving.client import Client, ServiceError
+
+    if model is not None or out is not None:
+        raise ValueError("Expected --url without --model and --out, got both. Leave them out.")
+    paths += [] if files_from is None else read_list(files_from)
+    if not paths:
+        raise ValueError("Expected files for the service, got none. Name some.")
+    rows = []
+    with Client(url) as client:
+        for path in paths:
+            try:
+                result = client.predict(path)
+                scores = {name: round(share, 4) for name, share in result.probabilities.items()}
+                rows.append({"file": str(path), "emotion": result.label} | scores)
+            except (ServiceError, FileNotFoundError) as error:
+                rows.append({"file": str(path), "error": str(error)})
+    _PRINTERS[format_](rows)
+    return sum("error" in row for row in rows)
+
+
 def _predict_and_print(format_, model, paths, trusted):
     from skemotion.runtime import open_predictor
 
@@ -64,7 +91,7 @@ def _predict_and_print(format_, model, paths, trusted):
     if not files:
         raise nothing_found(paths, predictor.modality, left_out)
     rows = predict_files(predictor, files)
-    {"table": _print_table, "csv": _print_csv, "json": _print_json}[format_](rows)
+    _PRINTERS[format_](rows)
     return sum("error" in row for row in rows)
 
 
@@ -161,3 +188,6 @@ def _print_json(rows):
 
 def _columns(rows):
     return list(dict.fromkeys(key for row in rows for key in row))
+
+
+_PRINTERS = {"table": _print_table, "csv": _print_csv, "json": _print_json}

@@ -51,7 +51,7 @@ def create_app(models, settings=None):
     fastapi = import_extra("fastapi", extra="serve")
     from starlette.exceptions import HTTPException
 
-    from skemotion.serving import openapi, page, routes
+    from skemotion.serving import openapi, routes, static
 
     settings = settings or Settings.from_environment()
     models = models if isinstance(models, list | tuple) else [models]
@@ -72,7 +72,7 @@ def create_app(models, settings=None):
     )
     routes_app.include_router(routes.make_router(service))
     if settings.page:
-        page.add_page(routes_app)
+        static.add_page(routes_app)
     routes_app.openapi = lambda: openapi.describe(routes_app, settings)
     return App(service, routes_app)
 

@@ -1,0 +1,169 @@
+"""Keys, limits of rate, other origins, and what the page may do."""
+
+import hashlib
+import os
+import stat
+
+import pytest
+import requests
+from service_load import ServiceProcess
+from service_media import picture
+
+from skemotion.cli import main
+from skemotion.serving.problems import Refusal
+from skemotion.serving.security import Keys, RateLimiter, key_in
+from skemotion.serving.settings import Settings
+
+
+@pytest.fixture(scope="module")
+def key_file(tmp_path_factory):
+    return tmp_path_factory.mktemp("keys") / "keys"
+
+
+@pytest.fixture(scope="module")
+def key(key_file):
+    from skemotion.serving.security import add_key
+
+    return add_key(key_file, "anna")
+
+
+@pytest.fixture(scope="module")
+def guarded(face_model, key_file, key):
+    origin = "https://page.example"
+    with ServiceProcess(
+        face_model, api_keys=key_file, cors_origins=origin, rate=0.5, burst=6
+    ) as running:
+        yield running
+
+
+def test_key_is_shown_once_and_kept_as_a_hash(tmp_path, capsys):
+    path = tmp_path / "keys"
+    with pytest.raises(SystemExit):
+        main(["serve", "--api-keys", str(path), "--new-key", "anna"])
+    key = capsys.readouterr().out.strip()
+    text = path.read_text()
+    assert key not in text
+    assert text == f"anna sha256:{hashlib.sha256(key.encode()).hexdigest()}\n"
+    assert stat.S_IMODE(os.stat(path).st_mode) == 0o600
+    keys = Keys(path)
+    assert keys.check(key.encode()) == "anna"
+    for wrong in (None, b"", key[:-1].encode(), b"\xff", key.upper().encode()):
+        with pytest.raises(Refusal, match="Expected a key of this service, got") as caught:
+            keys.check(wrong)
+        assert caught.value.status == 401
+
+
+def test_file_of_keys_with_a_wrong_line(tmp_path):
+    path = tmp_path / "keys"
+    path.write_text("# mine\nanna secret\n")
+    with pytest.raises(ValueError, match=r"Expected a name and sha256:\.\.\. in line 2 of"):
+        Keys(path)
+    path.write_text("\n")
+    with pytest.raises(ValueError, match="Expected at least one key in"):
+        Keys(path)
+
+
+@pytest.mark.parametrize(
+    ("headers", "found"),
+    [
+        ({b"authorization": b"Bearer abc"}, b"abc"),
+        ({b"authorization": b"bearer  abc "}, b"abc"),
+        ({b"authorization": b"Basic abc"}, None),
+        ({b"x-api-key": b"abc"}, b"abc"),
+        ({}, None),
+    ],
+)
+def test_where_the_key_stands(headers, found):
+    assert key_in(headers) == found
+
+
+def test_rate_is_limited_by_client():
+    now = 0.0
+    limiter = RateLimiter(2.0, 3, clock=lambda: now)
+    for _ in range(3):
+        limiter.check("anna")
+    with pytest.raises(Refusal, match="at most 2 requests a second") as caught:
+        limiter.check("anna")
+    assert (caught.value.status, caught.value.headers) == (429, {"retry-after": "1"})
+    limiter.check("otto")
+    now = 0.5
+    limiter.check("anna")
+    with pytest.raises(Refusal):
+        limiter.check("anna")
+    now = 100.0
+    for _ in range(3):
+        limiter.check("anna")
+    with pytest.raises(Refusal):
+        limiter.check("anna")
+
+
+def test_rate_limiter_forgets_clients_not_seen_for_long():
+    limiter = RateLimiter(1.0, 1, clock=lambda: 0.0)
+    for client in range(10_001):
+        limiter.check(client)
+    assert len(limiter._clients) == 10_000
+    limiter.check(0)
+
+
+def test_service_with_keys(guarded, key):
+    url = guarded.url
+    for path in ("/v1/model", "/metrics", "/v1/nothing"):
+        answer = requests.get(url + path, timeout=9)
+        assert (answer.status_code, answer.headers["www-authenticate"]) == (401, "Bearer")
+    assert requests.post(url + "/v1/predict", picture(), timeout=9).status_code == 401
+    for path in ("/", "/healthz", "/readyz", "/openapi.json"):
+        assert requests.get(url + path, timeout=9).status_code == 200
+    headers = {"authorization": f"Bearer {key}"}
+    answer = requests.post(url + "/v1/predict", picture(), headers=headers, timeout=9)
+    assert answer.status_code == 200
+    document = requests.get(url + "/openapi.json", timeout=9).json()
+    assert document["security"] == [{"bearer": []}, {"header": []}]
+    guarded._wait(lambda: any(line.get("key") == "anna" for line in guarded.lines()), 5)
+    assert key not in guarded.log.read_text()
+
+
+def test_service_limits_the_rate(guarded, key):
+    headers = {"x-api-key": key}
+    answers = [
+        requests.get(guarded.url + "/v1/model", headers=headers, timeout=9) for _ in range(8)
+    ]
+    assert answers[-1].status_code == 429
+    assert answers[-1].json()["code"] == "rate_limited"
+    assert int(answers[-1].headers["retry-after"]) >= 1
+
+
+def test_only_named_origins_may_read_answers(guarded):
+    for origin, allowed in (("https://page.example", True), ("https://other.example", False)):
+        answer = requests.get(guarded.url + "/healthz", headers={"origin": origin}, timeout=9)
+        assert (answer.headers.get("access-control-allow-origin") == origin) == allowed
+        preflight = requests.options(
+            guarded.url + "/v1/predict",
+            headers={"origin": origin, "access-control-request-method": "POST"},
+            timeout=9,
+        )
+        assert (preflight.status_code == 200) == allowed
+
+
+def test_page_is_confined(service):
+    answer = requests.get(service.url + "/", timeout=9)
+    assert answer.headers["content-type"].startswith("text/html")
+    policy = answer.headers["content-security-policy"]
+    assert policy.startswith("default-src 'none'; script-src 'self';")
+    assert "unsafe" not in policy
+    assert answer.headers["x-frame-options"] == "DENY"
+
+
+def test_settings_come_from_options_then_from_the_environment(monkeypatch):
+    monkeypatch.setenv("SKEMOTION_SERVE_PORT", "9000")
+    monkeypatch.setenv("SKEMOTION_SERVE_MAX_DURATION", "5.5")
+    monkeypatch.setenv("SKEMOTION_SERVE_PAGE", "no")
+    settings = Settings.from_environment(port=7000, workers=None)
+    assert (settings.port, settings.max_duration, settings.page) == (7000, 5.5, False)
+    with pytest.raises(ValueError, match="Expected queue to be a whole number, got 'many'"):
+        Settings.from_environment(queue="many")
+    with pytest.raises(ValueError, match="Expected the name of a setting, got 'ques'"):
+        Settings.from_environment(ques=1)
+    with pytest.raises(ValueError, match="Expected batch to be at least 1, got 0"):
+        Settings(batch=0)
+    with pytest.raises(ValueError, match="Expected max_items to be at most queue"):
+        Settings(queue=10)
