@@ -9,8 +9,10 @@ from skemotion.cli import (
     cache,
     data,
     data_audit,
+    export,
     features,
     fit,
+    inspect,
     plugins,
     predict,
     serve,
@@ -28,6 +30,8 @@ app.command("bench")(bench.bench)
 app.command("fit")(fit.fit)
 app.command("tune")(tune.tune)
 app.command("predict")(predict.predict)
+app.command("export")(export.export)
+app.command("inspect")(inspect.inspect)
 app.command("serve")(serve.serve)
 app.command("leak-gap")(data_audit.leak_gap)
 app.command("features")(features.features)

@@ -3,7 +3,6 @@
 from sklearn.pipeline import Pipeline
 
 from skemotion._recordings import RecordingPipeline, RecordingTransformer
-from skemotion.models import SelfTraining
 from skemotion.models._decision import Decision
 
 
@@ -26,10 +25,9 @@ def flatten(estimator, name="model"):
     """
     if hasattr(estimator, "best_estimator_"):
         return flatten(estimator.best_estimator_, name)
-    if isinstance(estimator, SelfTraining):
-        return flatten(estimator.estimator_, name)
     if isinstance(estimator, Decision):
-        return [*flatten(estimator.estimator_, f"{name}.estimator"), (name, estimator)]
+        steps = flatten(estimator.estimator_, f"{name}.estimator")
+        return [*steps, (name, estimator)] if _changes_anything(estimator) else steps
     if isinstance(estimator, Pipeline) and not isinstance(estimator, RecordingPipeline):
         return [
             part
@@ -54,6 +52,12 @@ def reads_recordings(step):
     bool
     """
     return isinstance(step, RecordingTransformer | RecordingPipeline)
+
+
+def _changes_anything(decision):
+    """Whether it does more than to fit its estimator in a way of its own."""
+    kind = type(decision)
+    return kind._adjust is not Decision._adjust or kind._decide is not Decision._decide
 
 
 def run_steps(steps, samples):

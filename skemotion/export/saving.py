@@ -36,9 +36,10 @@ def save(estimator, path, *, data=None, metrics=None, card=None):
         Fitted: a pipeline, a search, a classifier around others, or any other.
     path : path-like
         The file; by custom it ends in ``.skemotion``.
-    data : :class:`~sklearn.utils.Bunch` or tuple of (X, y), default=None
+    data : :class:`~sklearn.utils.Bunch`, tuple of (X, y) or dict, default=None
         What it was fitted on. The manifest gets its name, its numbers of recordings, of subjects
-        and of each emotion, and a hash of its content, for which every file of it is read.
+        and of each emotion, and a hash of its content, for which every file of it is read. A dict
+        is what the manifest of another file says, such as that of the original of an export.
     metrics : dict, default=None
         What it reaches, such as ``{"uar": 0.71}``.
     card : str or dict, default=None
@@ -212,6 +213,8 @@ def _describe_part(content):
 def _describe_data(data):
     from skemotion.evaluation import dataset_fingerprint
 
+    if type(data) is dict:
+        return data
     name, modality, soft_labels = None, None, None
     if isinstance(data, tuple):
         X, y = data

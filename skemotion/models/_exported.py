@@ -1,5 +1,6 @@
 """The base of classifiers that run an exported network."""
 
+import json
 import os
 from abc import ABCMeta, abstractmethod
 from numbers import Integral
@@ -185,6 +186,7 @@ class ExportedClassifier(ClassifierMixin, BaseEstimator, metaclass=ABCMeta):
         shelf = in_use()
         if shelf is not None:
             state["network"] = shelf.put(self._read(), self._ending)
+            state["parity_"] = json.dumps(self.parity_)  # one text, not a part for each number
         return state
 
     def __setstate__(self, state):
@@ -194,6 +196,7 @@ class ExportedClassifier(ClassifierMixin, BaseEstimator, metaclass=ABCMeta):
             if not (isinstance(content, bytes) and state["network"].endswith(self._ending)):
                 raise ValueError(f"Expected a network in {self._ending}, got {state['network']}.")
             state = {**state, "network": NetworkBytes(content)}
+            state["parity_"] = json.loads(state["parity_"])
         super().__setstate__(state)
 
     def __sklearn_is_fitted__(self):

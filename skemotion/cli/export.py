@@ -1,0 +1,74 @@
+"""``skemotion export``: make a model predict without TensorFlow."""
+
+from pathlib import Path
+
+import typer
+
+from skemotion.cli._model_tables import list_parity, print_pairs
+from skemotion.cli._sources import load_source, parse_source
+
+_TARGETS = ("onnx", "litert")
+
+
+def export(
+    model: Path = typer.Argument(help="File that `skemotion fit` wrote."),
+    to: str = typer.Option(..., help="onnx (servers; scalers and SVMs, too) or litert (phones)."),
+    precision: str = typer.Option(
+        "float32", help="Of litert: float32, float16, dynamic or int8 (needs --data)."
+    ),
+    data: str = typer.Option(
+        None, help="Dataset to compare both on, as NAME or NAME=PATH, such as folder=recordings."
+    ),
+    scheme: str = typer.Option(None, help="Scheme of its emotions. Default: the model's."),
+    where: str = typer.Option(None, help="Rows to compare on, such as \"split == 'PublicTest'\"."),
+    tolerance: float = typer.Option(None, help="Largest difference of a probability."),
+    out: Path = typer.Option(None, help="File to write. Default: MODEL-onnx.skemotion, ..."),
+    trusted: list[str] = typer.Option(
+        None, help="Type in the model to trust, as an error names it. May be given several times."
+    ),
+):
+    """Export a model to ONNX or LiteRT, compare it with the original, and write it to a file."""
+    from rich.console import Console
+
+    from skemotion import load, save
+    from skemotion.export import read_manifest, to_litert, to_onnx
+
+    if to not in _TARGETS:
+        raise ValueError(f"Expected --to to be onnx or litert, got {to!r}. Choose one of them.")
+    if to == "onnx" and precision != "float32":
+        raise ValueError(
+            f"Expected --precision float32 for onnx, got {precision!r}. Export to litert for "
+            "smaller numbers."
+        )
+    console = Console(stderr=True, highlight=False, soft_wrap=True)
+    manifest = read_manifest(model)
+    pipeline = load(model, trusted=trusted or ())
+    given = {"tolerance": tolerance, **_load_data(data, scheme, where, manifest)}
+    with console.status(f"Exporting {model.name} to {to}"):
+        if to == "onnx":
+            exported = to_onnx(pipeline, **given)
+        else:
+            exported = to_litert(pipeline, precision=precision, **given)
+    ending = to if precision == "float32" else f"{to}-{precision}"
+    path = out or model.with_name(f"{model.stem}-{ending}.skemotion")
+    facts = {name: manifest[name] for name in ("data", "metrics", "card")}
+    written = save(exported, path, **facts)
+    print_pairs(list_parity(written["parity"]))
+    console.print(f"Wrote {path}; it needs {', '.join(written['runtimes'])}.", markup=False)
+
+
+def _load_data(source, scheme, where, manifest):
+    if source is None:
+        return {}
+    card = manifest["card"]
+    if scheme is None and isinstance(card, dict):
+        scheme = card.get("scheme")
+    loaded = load_source(parse_source(source) | {"where": where}, scheme)
+    unknown = sorted(set(map(str, loaded.y)) - set(map(str, manifest["classes"] or [])))
+    if unknown:
+        raise ValueError(
+            f"Expected the emotions of {source} to be those of the model, "
+            f"{', '.join(map(str, manifest['classes']))}, got {unknown[0]!r}, too. "
+            "Give --scheme, or choose rows with --where."
+        )
+    return {"X": loaded.X, "y": loaded.y, "groups": loaded.groups}
