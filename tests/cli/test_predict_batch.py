@@ -19,7 +19,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import LinearSVC
 
-from skemotion import AcousticFeatures, load_dataset, save
+from skemotion import AcousticFeatures, load_dataset, save, to_onnx
 from skemotion.cli import _batch, main
 from skemotion.cli._batch import run_batch
 from skemotion.cli._journal import CHUNK, Journal
@@ -47,6 +47,14 @@ def pipeline(data):
 def model(pipeline, tmp_path_factory):
     path = tmp_path_factory.mktemp("model") / "voices.skemotion"
     save(pipeline, path)
+    return path
+
+
+@pytest.fixture(scope="module")
+def exported(pipeline, tmp_path_factory):
+    """Return the file of a model that needs no scikit-learn, so that its processes start fast."""
+    path = tmp_path_factory.mktemp("exported") / "light.skemotion"
+    save(to_onnx(pipeline), path)
     return path
 
 
@@ -141,6 +149,24 @@ def test_another_model_does_all_again(folder, model, pipeline, tmp_path, monkeyp
     assert set(read(out)["model"]) == {"other"}
 
 
+def test_exported_models_need_no_scikit_learn(folder, exported, pipeline, tmp_path):
+    out = tmp_path / "p.parquet"
+    code = (
+        "import sys\n"
+        "from skemotion.cli import _batch\n"
+        "function, _ = _batch._open_model(sys.argv[1], ())\n"
+        "assert not function(sys.argv[2:])[0]['error']\n"
+        "print({'sklearn', 'skops', 'pandas', 'tensorflow'} & set(sys.modules))"
+    )
+    command = [sys.executable, "-c", code, exported, folder / "part-0" / "00.wav"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "set()"
+    assert run_batch(exported, [folder], out)["n_errors"] == 0
+    table = read(out)
+    scores = table[[f"p_{name}" for name in pipeline.classes_]]
+    np.testing.assert_allclose(scores, pipeline.predict_proba(table["path"].tolist()), atol=1e-4)
+
+
 KILLED = """
 import os, signal, sys
 from pathlib import Path
@@ -172,24 +198,24 @@ if __name__ == "__main__":
 """
 
 
-def test_a_killed_run_goes_on_to_the_same_table(folder, model, data, tmp_path):
+def test_a_killed_run_goes_on_to_the_same_table(folder, exported, data, tmp_path):
     for row, recording in enumerate(data.X[70:]):
         (folder / f"more-{row:03}.wav").write_bytes(recording)
     (folder / "a-broken.wav").write_bytes(b"RIFF")
     whole, out = tmp_path / "whole.parquet", tmp_path / "killed.parquet"
-    n_files = run_batch(model, [folder], whole, jobs=1)["n_files"]
+    n_files = run_batch(exported, [folder], whole, jobs=1)["n_files"]
     script = tmp_path / "killed.py"
     script.write_text(KILLED)
     kills = [(1, "before"), (3, "after"), (2, "before")]
     for n_chunks, when in kills:
-        command = [sys.executable, script, folder, model, out, str(n_chunks), when]
+        command = [sys.executable, script, folder, exported, out, str(n_chunks), when]
         died = subprocess.run(command, capture_output=True, text=True, check=False)
         assert died.returncode == -signal.SIGKILL, died.stderr
         assert not out.exists()
         workers = died.stdout.split()
         assert len(workers) >= 2
         assert gone(workers)
-    done = run_batch(model, [folder], out, jobs=2)
+    done = run_batch(exported, [folder], out, jobs=2)
     n_kept = done["n_files"] - done["n_done"]
     assert CHUNK < n_kept < n_files - CHUNK
     assert out.read_bytes() == whole.read_bytes()
@@ -213,7 +239,7 @@ def is_alive(pid):
         return False
 
 
-def test_an_interrupt_keeps_what_was_done(folder, model, tmp_path, monkeypatch, capsys):
+def test_an_interrupt_keeps_what_was_done(folder, exported, tmp_path, monkeypatch, capsys):
     put, out = Journal.put, tmp_path / "p.csv"
 
     def interrupted(journal, rows, **options):
@@ -222,7 +248,7 @@ def test_an_interrupt_keeps_what_was_done(folder, model, tmp_path, monkeypatch, 
             raise KeyboardInterrupt
 
     monkeypatch.setattr(Journal, "put", interrupted)
-    arguments = ["predict", folder, "--model", model, "--out", out]
+    arguments = ["predict", folder, "--model", exported, "--out", out]
     assert run(*arguments) == 130
     assert "run the same command again to go on" in capsys.readouterr().err
     assert not multiprocessing.active_children()
@@ -282,14 +308,14 @@ def test_what_cannot_be_done_is_said_first(folder, model, data, tmp_path, capsys
     assert "Another process is writing" in capsys.readouterr().err
 
 
-def test_a_list_of_files_and_a_name_that_is_no_text(data, model, tmp_path, monkeypatch):
+def test_a_list_of_files_and_a_name_that_is_no_text(data, exported, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     strange = os.fsdecode(b"\xff.wav")
     for name in ("a.wav", strange):
         with open(name, "wb") as file:
             file.write(data.X[0])
     (tmp_path / "list.txt").write_bytes(b"a.wav\n\xff.wav\n\nmissing.wav\na.wav\n")
-    assert run("predict", "--files-from", "list.txt", "--model", model, "--out", "p.csv") == 1
+    assert run("predict", "--files-from", "list.txt", "--model", exported, "--out", "p.csv") == 1
     table = read(tmp_path / "p.csv")
     assert table["path"].tolist() == ["a.wav", "\\xff.wav", "missing.wav"]
     assert table["error"].ne("").tolist() == [False, False, True]
