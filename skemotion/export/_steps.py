@@ -2,15 +2,18 @@
 
 import io
 import json
+import threading
 from contextlib import contextmanager
 
 import numpy as np
+from sklearn.utils.metadata_routing import MetadataRequest
 
 from skemotion.export import _audit
 from skemotion.export._stored import open_stored, read_member
 from skemotion.export.errors import DamagedModelFile, ModelFileError, UntrustedModelFile
 
 _MOST_ARRAYS = 60_000
+_NAMING = threading.Lock()
 _MOST_SCHEMA = 64 * 2**20
 _OLDEST_PROTOCOL = 2  # older ones had readers that looked less closely
 
@@ -36,14 +39,15 @@ def dump_steps(estimator):
     """
     from skops.io import dumps
 
-    try:
-        data = dumps(estimator)
-    except Exception as error:  # what is not made for it raises nearly anything
-        place, value = _find_culprit(estimator, dumps)
-        raise ModelFileError(
-            f"Expected everything in the model to be data, got {place}={value!r:.200}. "
-            f"{_advice(type(value).__module__)}"
-        ) from error
+    with _owners_named():
+        try:
+            data = dumps(estimator)
+        except Exception as error:  # what is not made for it raises nearly anything
+            place, value = _find_culprit(estimator, dumps)
+            raise ModelFileError(
+                f"Expected everything in the model to be data, got {place}={value!r:.200}. "
+                f"{_advice(type(value).__module__)}"
+            ) from error
     schema = json.loads(read_member(_open(data), "schema.json"))
     unknown = set()
     for loader, name, path in _audit.walk_types(schema):
@@ -61,6 +65,26 @@ def dump_steps(estimator):
             unknown.add(name)
     load_steps(data, unknown)  # what cannot be read is not to be written
     return data, sorted(unknown)
+
+
+@contextmanager
+def _owners_named():
+    """Let requests for metadata name whose they are: they refer to what holds them, in a circle."""
+    request = MetadataRequest(owner=None)
+    kinds = type(request), type(request.fit)
+
+    def get_state(request):
+        owner = request.owner
+        return {**vars(request), "owner": owner if isinstance(owner, str) else type(owner).__name__}
+
+    with _NAMING:
+        try:
+            for kind in kinds:
+                kind.__getstate__ = get_state
+            yield
+        finally:
+            for kind in kinds:
+                del kind.__getstate__
 
 
 def load_steps(data, trusted):

@@ -137,9 +137,7 @@ class LiteRTGraph:
         self._runtime = import_extra("ai_edge_litert.interpreter", extra="litert")
         self._content, self._n_threads = content, n_threads
         self._lock = threading.Lock()
-        with nullcontext() if LiteRTGraph._greeted else stderr_held():
-            self._single = self._open()
-        LiteRTGraph._greeted = True
+        self._single = self._open()
         self._many = None
         taken, made = self._single.get_input_details(), self._single.get_output_details()
         if len(taken) != 1 or len(made) != 1 or len(made[0]["shape"]) != 2:
@@ -169,7 +167,9 @@ class LiteRTGraph:
         """
         samples = samples.astype(self._dtype, copy=False)
         size = 1 if self._one_by_one else min(len(samples), _CHUNK)
-        with self._lock:
+        quiet = nullcontext() if LiteRTGraph._greeted else stderr_held()
+        with self._lock, quiet:
+            LiteRTGraph._greeted = True
             if len(samples) == 1 or self._one_by_one:
                 network = self._single
             else:  # another interpreter, for single samples not to change shapes back and forth

@@ -26,8 +26,9 @@ class Shelf:
 
     def put(self, network, ending=".keras"):
         """Return the name that stands for `network`; one network has one name."""
-        # the shelf holds the network, so that its id is not used again
-        name = self._names.setdefault(id(network), f"network-{len(self._names)}{ending}")
+        # the shelf holds the network, so that its id is not used again; bytes may be read twice
+        key = network if isinstance(network, bytes) else id(network)
+        name = self._names.setdefault(key, f"network-{len(self._names)}{ending}")
         self.networks[name] = network
         return name
 

@@ -12,6 +12,7 @@ import optuna
 import pandas as pd
 import pytest
 from imblearn.over_sampling import RandomOverSampler
+from sklearn import config_context
 from sklearn.base import clone
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.dummy import DummyClassifier
@@ -308,3 +309,11 @@ def test_files_hold_plain_json_and_nothing_compressed(faces, tmp_path):
     with zipfile.ZipFile(tmp_path / "a.skemotion") as archive:
         assert json.loads(archive.read("manifest.json"))["format"] == "skemotion"
         assert all(info.compress_type == zipfile.ZIP_STORED for info in archive.infolist())
+
+
+def test_requests_for_metadata_come_back(faces, tmp_path):
+    with config_context(enable_metadata_routing=True):
+        model = _network().set_fit_request(validation=False, groups=True).fit(*faces)
+    save(model, tmp_path / "a.skemotion")
+    requests = load(tmp_path / "a.skemotion").get_metadata_routing().fit.requests
+    assert (requests["validation"], requests["groups"]) == (False, True)
