@@ -127,6 +127,36 @@ def face_net(path, *, shape=("batch", 3, 8, 8), layout="NCHW", output="vector"):
     return _save(path, nodes, inputs, ["out"], weights)
 
 
+def classifier_net(path, shape, n_classes):
+    """Save a classifier that is linear in the sines of its input.
+
+    Parameters
+    ----------
+    path : path-like
+        Where to.
+    shape : tuple of (int or None)
+        Of one sample; None, for the first axis only, takes any length, over which it averages.
+    n_classes : int
+        Number of classes.
+    """
+    fixed = [size for size in shape if size is not None]
+    weights = np.random.default_rng(2).normal(size=(int(np.prod(fixed)), n_classes))
+    weights = [numpy_helper.from_array((0.1 * weights).astype(np.float32), "weights")]
+    nodes, first = [], "samples"
+    if None in shape:
+        nodes.append(helper.make_node("ReduceMean", [first], ["mean"], axes=[1], keepdims=0))
+        first = "mean"
+    nodes += [
+        helper.make_node("Flatten", [first], ["flat"]),
+        helper.make_node("Sin", ["flat"], ["bounded"]),
+        helper.make_node("MatMul", ["bounded", "weights"], ["scores"]),
+        helper.make_node("Softmax", ["scores"], ["probabilities"]),
+    ]
+    shape = ("batch", *(size or "length" for size in shape))
+    inputs = [helper.make_tensor_value_info("samples", TensorProto.FLOAT, shape)]
+    return _save(path, nodes, inputs, ["probabilities"], weights)
+
+
 def _save(path, nodes, inputs, names, weights):
     outputs = [helper.make_tensor_value_info(name, TensorProto.FLOAT, None) for name in names]
     graph = helper.make_graph(nodes, "net", inputs, outputs, weights)

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from skemotion.export import _plan_limits
-from skemotion.export._plan_table import CALLS, find_function, make_feature
+from skemotion.export._plan_table import CALLS, check_features, find_function, make_feature
 
 _FORMAT = 1
 _MOST_BYTES = 16 * 2**20
@@ -254,6 +254,8 @@ def _make_call(node, allowed):
     made = _plan_limits.keywords(node, {"call": _plan_limits.one_of(*allowed), "with": dict})
     checks = {name: _to_check(check) for name, check in CALLS[made["call"]].checks.items()}
     given = _plan_limits.keywords(made["with"], checks)
+    if "features" in given:
+        check_features(**given)
     function = find_function(made["call"])
     return partial(function, **given) if given else function
 

@@ -35,7 +35,7 @@ def one_of(*values):
 
     def check(value):
         if not isinstance(value, str | bool) or value not in values:
-            raise ValueError(f"expected one of {values}, got {value!r:.50}")
+            raise ValueError(f"got {value!r:.50}, expected one of {values}")
         return value
 
     return check

@@ -18,14 +18,33 @@ from skemotion.export._plan_limits import (
     word,
 )
 
-_PIXELS = whole(1, 16_384)
+_PIXELS = whole(1, 2048)
 _SIZE = none_or(listing(_PIXELS, 2, 2))
 _ON_MISSING = one_of("raise", "whole")
 _YES_NO = one_of(True, False)
 _RATE = whole(1, 192_000)
-_MOST_FRAMES = whole(1, 100_000)
-_SUMMARY = none_or(listing(word, 1, 100))
+_MOST_FRAMES = whole(1, 20_000)
 _OVERLAP = 64  # most frames that a time point is in: what bounds the size of a spectrogram
+_MOST_COLUMNS = 4096  # of a frame
+_MOST_SPECTRA = 4
+
+
+def _functional(value):
+    from skemotion.audio._functionals import is_functional
+
+    if value != "equivalent_level" and not is_functional(word(value)):
+        raise ValueError(f"expected the name of a functional, got {value!r:.50}")
+    return value
+
+
+def _group(value):
+    facts = listing(lambda part: part, 3, 3)(value)
+    checks = (
+        listing(word, 1, 1000),
+        listing(_functional, 1, 1000),
+        one_of("", "voiced", "unvoiced"),
+    )
+    return tuple(check(part) for check, part in zip(checks, facts, strict=True))
 
 
 class Call(NamedTuple):
@@ -96,9 +115,9 @@ _CALLS = (
         "skemotion.image._hog",
         "describe_gradients",
         {
-            "n_orientations": whole(1, 255),
-            "cell_size": whole(1, 4096),
-            "block_size": whole(1, 64),
+            "n_orientations": whole(1, 18),
+            "cell_size": whole(4, 2048),
+            "block_size": whole(1, 3),
         },
     ),
     Call("skemotion.image._functions", "rescale", {"scale": number(), "offset": number()}),
@@ -107,24 +126,17 @@ _CALLS = (
         "decode_audio",
         {"sampling_rate": _RATE, "quality": one_of("QQ", "LQ", "MQ", "HQ", "VHQ")},
     ),
-    Call("skemotion.audio._frames", "analyse", {"features": "features", "summary": _SUMMARY}),
+    Call(
+        "skemotion.audio._frames",
+        "analyse",
+        {"features": "features", "summary": none_or(listing(_functional, 1, 100))},
+    ),
     Call(
         "skemotion.audio._frames",
         "analyse_groups",
         {
             "features": "features",
-            "groups": listing(
-                lambda group: tuple(
-                    check(part)
-                    for check, part in zip(
-                        (listing(word, 1), listing(word, 1), one_of("", "voiced", "unvoiced")),
-                        group,
-                        strict=True,
-                    )
-                ),
-                1,
-                1000,
-            ),
+            "groups": listing(_group, 1, 1000),
         },
     ),
     Call(
@@ -143,24 +155,24 @@ _CALLS = (
         {
             "sample": ("sample_evenly", "sample_steadily"),
             "mode": one_of("grey", "rgb"),
-            "size": _SIZE,
+            "size": none_or(listing(whole(1, 1024), 2, 2)),
             "max_pixels": whole(1, 10**9),
             "max_duration": number(0, 1e6),
             "max_bytes": whole(1, 2**40),
         },
     ),
-    Call("skemotion.video._frames", "sample_evenly", {"n_frames": whole(1, 10_000)}),
+    Call("skemotion.video._frames", "sample_evenly", {"n_frames": whole(1, 256)}),
     Call(
         "skemotion.video._frames",
         "sample_steadily",
-        {"fps": number(1e-6, 1000), "max_frames": whole(1, 10_000)},
+        {"fps": number(1e-6, 1000), "max_frames": whole(1, 256)},
     ),
     Call(
         "skemotion.video._tracking",
         "follow_face",
         {
             "detector": ("find_frontal",),
-            "size": _PIXELS,
+            "size": whole(1, 512),
             "margin": number(-1, 10),
             "smoothing": whole(1, 10_000),
             "on_missing": _ON_MISSING,
@@ -178,18 +190,18 @@ CALLS = {call.function: call for call in _CALLS}
 
 FRONT_END = {
     "sampling_rate": _RATE,
-    "n_fft": whole(2, 65_536),
+    "n_fft": whole(2, 16_384),
     "hop_length": whole(1, 10**6),
-    "win_length": none_or(whole(1, 65_536)),
+    "win_length": none_or(whole(1, 16_384)),
 }
-_MEL = {"n_mels": whole(1, 4096), "fmin": number(0, 1e5), "fmax": none_or(number(0, 1e5))}
+_MEL = {"n_mels": whole(1, 512), "fmin": number(0, 1e5), "fmax": none_or(number(0, 1e5))}
 _PITCH = {"fmin": number(20, 1000), "fmax": number(20, 1000), "voicing_threshold": number(0, 1)}
 _CEILING = {**_PITCH, "ceiling": number(4000, 1e5)}
 FEATURES = {
     "mel": {
         "MFCC": {
             **_MEL,
-            "n_mfcc": whole(1, 4096),
+            "n_mfcc": whole(1, 512),
             "deltas": whole(0, 2),
             "lifter": number(0, 1e6),
         },
@@ -224,7 +236,7 @@ FEATURES = {
         "HarmonicDifference": _CEILING,
     },
     "waveform": {
-        "Chroma": {"n_chroma": whole(1, 1024), "tuning": none_or(number(-100, 100))},
+        "Chroma": {"n_chroma": whole(1, 128), "tuning": none_or(number(-100, 100))},
         "LogEnergy": {"floor": number(0)},
         "RMS": {},
         "ZeroCrossings": {},
@@ -303,3 +315,34 @@ def make_feature(name, parameters):
         )
     feature.check()
     return feature
+
+
+def check_features(features, summary=(), groups=None):
+    """Refuse features that cannot be computed together, or are too many.
+
+    Parameters
+    ----------
+    features : tuple of FeatureFrames
+        Features.
+    summary : tuple of str or None, default=()
+        None if the frames themselves are wanted.
+    groups : tuple, default=None
+        What :func:`~skemotion.audio._frames.analyse_groups` takes.
+
+    Raises
+    ------
+    ValueError
+        With the reason.
+    """
+    spectra = {feature.front_end() for feature in features}
+    names = {name for feature in features for name in feature.names()}
+    if len({rate for rate, *_ in spectra}) > 1 or len(spectra) > _MOST_SPECTRA:
+        raise ValueError(f"expected one sampling rate and few front ends, got {spectra!r:.100}")
+    if summary is None and len({hop for _, _, hop, _ in spectra}) > 1:
+        raise ValueError(f"expected frames of one hop_length, got {spectra!r:.100}")
+    if sum(len(feature.names()) for feature in features) > _MOST_COLUMNS:
+        raise ValueError(f"expected at most {_MOST_COLUMNS} columns, got {len(names)} or more")
+    if groups is not None:
+        asked = {name for columns, _, _ in groups for name in columns} | {"pitch", "log_energy"}
+        if len(spectra) > 1 or not asked <= names:
+            raise ValueError(f"expected columns that there are, got {sorted(asked - names)!r:.100}")
