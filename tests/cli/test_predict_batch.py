@@ -211,6 +211,7 @@ def test_a_killed_run_goes_on_to_the_same_table(folder, exported, data, tmp_path
         command = [sys.executable, script, folder, exported, out, str(n_chunks), when]
         died = subprocess.run(command, capture_output=True, text=True, check=False)
         assert died.returncode == -signal.SIGKILL, died.stderr
+        assert died.stderr == ""  # workers end without noise
         assert not out.exists()
         workers = died.stdout.split()
         assert len(workers) >= 2
@@ -219,6 +220,19 @@ def test_a_killed_run_goes_on_to_the_same_table(folder, exported, data, tmp_path
     n_kept = done["n_files"] - done["n_done"]
     assert CHUNK < n_kept < n_files - CHUNK
     assert out.read_bytes() == whole.read_bytes()
+
+
+def test_a_journal_keeps_what_one_model_could_predict(tmp_path):
+    path = tmp_path / "journal"
+    rows = [
+        {"path": name, "size": None, "mtime_ns": None, "label": "calm", "scores": None, "error": e}
+        for name, e in (("a.wav", ""), ("b.wav", "Cannot decode b.wav."))
+    ]
+    for version, n_todo in (("1", 3), ("1", 2), ("2", 3), ("1", 3)):
+        with contextlib.closing(Journal(path, version)) as journal:
+            assert journal.set_files(["a.wav", "b.wav", "c.wav"]) == (3, n_todo)
+            if version == "1":
+                journal.put(rows)
 
 
 def gone(pids):
