@@ -1,8 +1,10 @@
 """What every request passes: its id, key, rate, errors, counts and log line."""
 
+import asyncio
 import itertools
 import json
 import logging
+import random
 import re
 import secrets
 import time
@@ -16,6 +18,7 @@ _LOG = logging.getLogger("skemotion.serving")
 _ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 _JSON = b"application/json"
 _PROBLEM = b"application/problem+json"
+_PAUSE = 0.1, 0.3  # s before a refusal: clients that come again at once must not take all the time
 _GONE = 499  # the client closed the connection; nothing is sent
 
 
@@ -32,6 +35,7 @@ class Gate:
     def __init__(self, app, service):
         self._app = app
         self._service = service
+        self._chance = random.Random()
         self._prefix, self._counter = secrets.token_hex(5), itertools.count()
 
     def _make_id(self):
@@ -69,6 +73,8 @@ class Gate:
             else:
                 await self._app(scope, receive, answer.send)
         except Refusal as refusal:
+            if refusal.code == "overloaded":
+                await asyncio.sleep(self._chance.uniform(*_PAUSE))
             await answer.refuse(refusal)
         except Disconnected:
             answer.status = _GONE

@@ -70,7 +70,7 @@ def describe(app, settings):
 
 
 def _predict(settings):
-    binary = {"type": "string", "format": "binary", "minLength": 1}
+    binary = {"type": "string", "format": "binary"}
     content = {kind: {"schema": binary | {"description": text}} for kind, text in _KINDS.items()}
     content["multipart/form-data"] = {
         "schema": {

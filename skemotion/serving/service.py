@@ -1,6 +1,7 @@
 """What all routes share, and how a request for predictions is answered."""
 
 import asyncio
+import gc
 import json
 from concurrent.futures import ThreadPoolExecutor
 
@@ -70,6 +71,8 @@ class Service:
         except Exception as error:  # whatever a model raises
             self.failure = error
             return
+        gc.collect()
+        gc.freeze()  # what is there now stays: no need to look through it again and again
         if self.state == "starting":
             self.state = "ok"
 

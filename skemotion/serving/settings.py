@@ -53,10 +53,10 @@ class Settings:
         Seconds in which the head of a request must come, else the connection is closed.
     max_connections : int, default=1000
         Connections of one process.
-    queue : int, default=64
+    queue : int, default=32
         Recordings that may wait while others are predicted, else 503.
-    batch : int, default=32
-        Most recordings predicted at once.
+    batch : int, default=8
+        Most recordings predicted at once; more take memory and hardly save time.
     drain : float, default=20.0
         Seconds in which what was accepted is finished on shutdown.
     watch : float, default=2.0
@@ -105,8 +105,8 @@ class Settings:
     body_deadline: float = 15.0
     header_deadline: float = 10.0
     max_connections: int = 1000
-    queue: int = 64
-    batch: int = 32
+    queue: int = 32
+    batch: int = 8
     drain: float = 20.0
     watch: float = 2.0
     live_connections: int = 16
