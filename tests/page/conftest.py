@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import soundfile
 from make_photos import make_photo, write_camera
+from make_videos import encode, shades, waves
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -17,11 +18,14 @@ from sklearn.preprocessing import StandardScaler
 from skemotion import (
     HOG,
     AcousticFeatures,
+    AggregateFrames,
     EqualizeHist,
     ReadAudio,
     ReadImages,
+    ReadVideo,
     Resize,
     load_dataset,
+    make_recording_pipeline,
     save,
 )
 
@@ -43,7 +47,7 @@ def drawn_faces():
 
 @pytest.fixture(scope="session")
 def models(drawn_faces, tmp_path_factory):
-    """Fit and save a model of faces and one of voices."""
+    """Fit and save a model of faces, one of voices and one of videos."""
     folder = tmp_path_factory.mktemp("models")
     steps = (ReadImages(), EqualizeHist(), Resize(48, 48), HOG(), StandardScaler())
     faces = make_pipeline(*steps, LogisticRegression(C=0.01))
@@ -51,28 +55,40 @@ def models(drawn_faces, tmp_path_factory):
     heard = load_dataset("synthetic-voices", scheme="common4")
     voices = make_pipeline(AcousticFeatures(), StandardScaler(), LogisticRegression())
     save(voices.fit(heard.X[:120], heard.y[:120]), folder / "voices.skemotion")
-    return [folder / "faces.skemotion", folder / "voices.skemotion"]
+    steps = (ReadVideo(3), AggregateFrames(make_recording_pipeline(Resize(16, 16), HOG())))
+    clips = make_pipeline(*steps, LogisticRegression())
+    save(clips.fit([encode(waves()), encode(shades())], ["calm", "happy"]), folder / "c.skemotion")
+    return [folder / "faces.skemotion", folder / "voices.skemotion", folder / "c.skemotion"]
 
 
 @pytest.fixture(scope="session")
 def serve(models):
-    """Return a function that starts the service with options and returns its address."""
-    processes = []
+    """Return a function that starts the service with options and returns its address.
+
+    Its own function `stop` stops the one with an address.
+    """
+    processes = {}
 
     def start(*options):
         command = [sys.executable, "-m", "skemotion", "serve", *models, "--port", "0", *options]
         process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
-        processes.append(process)
         for line in process.stderr:
             address = re.search(r"http://127\.0\.0\.1:\d+", line)
             if address:
+                processes[address[0] + "/"] = process
                 return address[0] + "/"
+        process.communicate(timeout=30)
         raise AssertionError("the service did not start")
 
-    yield start
-    for process in processes:
+    def stop(address):
+        process = processes.pop(address)
         process.terminate()
         process.communicate(timeout=30)
+
+    start.stop = stop
+    yield start
+    for address in list(processes):
+        stop(address)
 
 
 @pytest.fixture(scope="session")
@@ -129,7 +145,7 @@ def open_page(browser, address):
     """
     pages = []
 
-    def start(url=address, at=browser, **options):
+    def start(url=address, at=browser, before=None, **options):
         page = at.new_context(**options).new_page()
         page.set_default_timeout(15_000)
         page.asked, page.faults = [], []
@@ -137,6 +153,8 @@ def open_page(browser, address):
         page.on("websocket", lambda socket: page.asked.append(socket.url))
         page.on("pageerror", lambda error: page.faults.append(str(error)))
         page.on("console", lambda message: _note(page, message))
+        if before is not None:
+            before(page)
         page.goto(url)
         pages.append((page, url))
         return page

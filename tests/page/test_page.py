@@ -7,6 +7,7 @@ import urllib.request
 import numpy as np
 import pytest
 from make_photos import make_photo
+from make_videos import encode, waves
 
 from skemotion import load_dataset
 
@@ -181,7 +182,8 @@ def test_the_key_is_asked_for_and_kept_nowhere(open_page, serve, tmp_path, photo
     from skemotion.serving.security import add_key
 
     key = add_key(tmp_path / "keys", "anna")
-    page = open_page(serve("--api-keys", str(tmp_path / "keys")))
+    address = serve("--api-keys", str(tmp_path / "keys"))
+    page = open_page(address)
     field = page.get_by_label("This service wants an API key.")
     field.wait_for()
     assert page.locator("#tools").is_hidden()
@@ -199,6 +201,9 @@ def test_the_key_is_asked_for_and_kept_nowhere(open_page, serve, tmp_path, photo
     page.get_by_role("button", name="Use the camera").click()
     page.locator("#live-view .box").first.wait_for()
     assert not [asked for asked in page.asked if key in asked]
+    serve.stop(address)
+    page.get_by_text("The live connection broke off. Start it again.", exact=True).wait_for()
+    assert page.locator("video").count() == 0
 
 
 def test_the_camera_shows_boxes_until_it_is_stopped(open_page):
@@ -233,8 +238,41 @@ def test_the_microphone_shows_a_timeline_and_takes_turns_with_the_camera(open_pa
     assert page.locator(".cell").count() == 0
 
 
-def test_a_device_that_is_refused(open_page, start_browser):
-    page = open_page(at=start_browser("--deny-permission-prompts"))
-    page.get_by_role("button", name="Use the microphone").click()
-    page.get_by_role("alert").get_by_text(re.compile("^(No microphone|The microphone)")).wait_for()
-    assert page.get_by_role("button", name="Use the microphone").is_enabled()
+def test_devices_that_are_refused_or_missing(open_page, start_browser):
+    devices = "--use-fake-device-for-media-stream"
+    page = open_page(at=start_browser("--deny-permission-prompts", devices))
+    button = page.get_by_role("button", name="Use the microphone")
+    button.click()
+    page.get_by_role("alert").get_by_text("The microphone was not allowed.").wait_for()
+    assert button.is_enabled()
+    page = open_page(at=start_browser("--use-fake-ui-for-media-stream"))
+    page.get_by_role("button", name="Use the camera").click()
+    page.get_by_role("alert").get_by_text("No camera was found.").wait_for()
+
+
+def test_a_video_gets_bars(open_page, address, tmp_path):
+    clip = tmp_path / "clip.mp4"
+    clip.write_bytes(encode(waves()))
+    page = open_page()
+    choose(page, clip)
+    item = ask(address, clip.read_bytes())
+    expected = [[name, percent(share)] for name, share in item["probabilities"].items()]
+    assert [[name, text] for name, _, text in rows(page.locator(".bars"))] == expected
+    assert page.get_by_label("clip.mp4", exact=True).first.is_visible()
+
+
+def test_the_page_offers_what_the_service_takes(open_page, address, talk):
+    def answer(route):
+        told = route.fetch().json()
+        told["models"] = [one for one in told["models"] if one["modality"] == "voice"]
+        told["limits"]["max_body"] = 1000
+        route.fulfill(json=told)
+
+    page = open_page(before=lambda page: page.route("**/v1/model", answer))
+    page.get_by_role("button", name="Use the microphone").wait_for()
+    assert page.get_by_role("button", name="Use the camera").count() == 0
+    assert page.locator("#file").get_attribute("accept") == "audio/*"
+    assert page.locator("#options").is_hidden()
+    choose(page, talk)
+    assert "Expected at most 1000 bytes, got a file of" in page.get_by_role("status").text_content()
+    assert not [asked for asked in page.asked if "predict" in asked]
