@@ -38,12 +38,16 @@ def create_app(models, settings=None):
     --------
     >>> import tempfile
     >>> from pathlib import Path
+    >>> import numpy as np
     >>> from sklearn.dummy import DummyClassifier
-    >>> from skemotion import save
+    >>> from sklearn.pipeline import make_pipeline
+    >>> from skemotion import Resize, save
     >>> from skemotion.serving import create_app
+    >>> pipeline = make_pipeline(Resize(8, 8), DummyClassifier())
+    >>> pipeline = pipeline.fit([np.zeros((9, 9), "uint8")], ["calm"])
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     path = Path(folder) / "calm.skemotion"
-    ...     _ = save(DummyClassifier().fit([[0]], ["calm"]), path)
+    ...     _ = save(pipeline, path)
     ...     app = create_app(path)
     >>> sorted(app.routes.openapi()["paths"])
     ['/healthz', '/metrics', '/readyz', '/v1/model', '/v1/predict']

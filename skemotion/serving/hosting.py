@@ -35,14 +35,14 @@ class Hosted:
         self.path = os.fspath(model) if isinstance(model, str | os.PathLike) else None
         self._signature = self.path and _signature(self.path)
         self._seen = self._signature
-        self.predictor = self._open() if self.path else model
+        self.predictor = self._open() if self.path else _check_takes_files(model)
         self.loaded = _now()
         self.batcher = batcher
 
     def _open(self):
         from skemotion.runtime import open_predictor
 
-        return open_predictor(self.path, n_threads=self._settings.threads)
+        return _check_takes_files(open_predictor(self.path, n_threads=self._settings.threads))
 
     def has_changed(self):
         """Tell whether the file was replaced, and is no longer being written.
@@ -277,6 +277,15 @@ def _some_picture():
     file = io.BytesIO()
     Image.fromarray(pixels).save(file, "PNG")
     return file.getvalue()
+
+
+def _check_takes_files(predictor):
+    if predictor.modality not in MODALITIES.values():
+        raise ValueError(
+            f"Expected {predictor.name} to take pictures, recordings or videos, but it takes "
+            "arrays. Save the whole pipeline, with the step that reads files."
+        )
+    return predictor
 
 
 def _signature(path):

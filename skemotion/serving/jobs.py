@@ -42,6 +42,7 @@ class Job:
         self.settings = settings
         self.index = index
         self.name = name
+        self.batcher = None  # where it waits for its prediction
         self.media = None
         self.recordings = None  # what the model gets
         self.regions = None  # boxes or times, one a recording

@@ -48,14 +48,13 @@ class Live:
     async def run(self):
         """Serve the connection until one side ends it."""
         service = self._service
-        self._check_origin_later = self._foreign_origin()
-        await self._socket.accept()
+        await self._socket.accept()  # only then a refusal can be told
         try:
-            if self._check_origin_later:
+            if origin := self._foreign_origin():
                 raise Refusal(
                     403,
                     "foreign_origin",
-                    f"Expected a page of this service, got one of {self._check_origin_later!r}. "
+                    f"Expected a page of this service, got one of {origin!r}. "
                     "Add it to cors_origins.",
                 )
             if len(service.live) >= service.settings.live_connections:
@@ -188,7 +187,8 @@ class Live:
         options = Options(model=start.model, faces=start.faces)
         job = Job(data, start.media, None, options, service.settings, index)
         try:
-            job.predictor = service.models.find(start.model, start.media).predictor
+            hosted = service.models.find(start.model, start.media)
+            job.predictor, job.batcher = hosted.predictor, hosted.batcher
             if begin is None:
                 job.kind = sniff(data)
                 if job.kind != "image":

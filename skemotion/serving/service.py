@@ -165,9 +165,11 @@ class Service:
 
     def _make_job(self, upload, options, index):
         kind = sniff(upload.data)
-        predictor = self.models.find(options.model, kind).predictor
+        hosted = self.models.find(options.model, kind)
         check_length(upload.data, kind, self.settings)
-        return Job(upload.data, kind, predictor, options, self.settings, index, upload.name)
+        job = Job(upload.data, kind, hosted.predictor, options, self.settings, index, upload.name)
+        job.batcher = hosted.batcher
+        return job
 
     async def run(self, jobs):
         """Have jobs predicted within the deadline.
@@ -188,9 +190,9 @@ class Service:
         futures = []
         try:
             async with asyncio.timeout(self.settings.request_deadline):
-                for hosted in self.models:
-                    own = [job for job in jobs if job.predictor is hosted.predictor]
-                    futures += zip(own, hosted.batcher.submit(own), strict=True) if own else ()
+                for batcher in {job.batcher: None for job in jobs}:
+                    own = [job for job in jobs if job.batcher is batcher]
+                    futures += zip(own, batcher.submit(own), strict=True)
                 outcomes = {}
                 for job, future in futures:
                     try:

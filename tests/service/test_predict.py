@@ -147,7 +147,7 @@ def test_damaged_picture_does_not_take_its_neighbours_along(service):
         (picture(), "?faces=some", 422, "bad_parameter"),
         (picture(), "?window=-1", 422, "bad_parameter"),
         (picture(), "?window=nan", 422, "bad_parameter"),
-        (picture(), "?wnidow=1", 422, "bad_parameter"),
+        (picture(), "?windows=1", 422, "bad_parameter"),
         (picture(), "?hop=1&hop=2", 422, "bad_parameter"),
         (sound(61), "", 422, "undecodable"),
         (sound(0.5, sampling_rate=4000), "", 422, "undecodable"),
@@ -231,3 +231,38 @@ def test_metrics_count(service):
     post(service, files=[("f", ("x", picture(0))), ("f", ("y", sound()))])
     after = count(ok), count(requests_ok), count("skemotion_batch_recordings_sum")
     assert np.subtract(after, before).tolist() == [2, 1, 2]
+
+
+def test_silence_in_a_long_recording_is_a_window_like_others(service):
+    from skemotion.serving.media import as_wav
+
+    loud = np.frombuffer(sound(3)[44:], np.int16)
+    data = as_wav(np.concatenate([loud, np.zeros(4 * 16000, np.int16), loud]), 16000)
+    (item,) = items_of(post(service, data))
+    assert len(item["timeline"]) == 6
+    assert item["error"] is None
+
+
+def test_videos(tmp_path):
+    from make_videos import encode as encode_video
+    from make_videos import waves
+    from service_load import ServiceProcess
+    from sklearn.dummy import DummyClassifier
+    from sklearn.pipeline import make_pipeline
+
+    from skemotion import ReadVideo, save
+
+    clip = encode_video(waves())
+    pipeline = make_pipeline(ReadVideo(4, size=(8, 8)), DummyClassifier())
+    path = tmp_path / "tiny-video.skemotion"
+    save(pipeline.fit([clip, clip, clip], ["angry", "happy", "happy"]), path)
+    with ServiceProcess(path, max_duration=5) as service:
+        for kind in ("mp4", "webm", "avi", "matroska", "mov"):
+            (item,) = items_of(post(service, encode_video(waves(), kind=kind)))
+            assert item["probabilities"] == {"angry": 0.333333, "happy": 0.666667}
+            assert item["media"]["kind"] == "video"
+            assert item["media"]["duration"] == pytest.approx(1.2, abs=0.1)
+        long = encode_video(waves(150, 16, 16), kind="avi")
+        problem_of(post(service, long), 422, "undecodable")
+        problem_of(post(service, clip[:300]), 422, "undecodable")
+        problem_of(post(service, picture()), 415, "unsupported_media")

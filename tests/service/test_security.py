@@ -161,8 +161,8 @@ def test_settings_come_from_options_then_from_the_environment(monkeypatch):
     assert (settings.port, settings.max_duration, settings.page) == (7000, 5.5, False)
     with pytest.raises(ValueError, match="Expected queue to be a whole number, got 'many'"):
         Settings.from_environment(queue="many")
-    with pytest.raises(ValueError, match="Expected the name of a setting, got 'ques'"):
-        Settings.from_environment(ques=1)
+    with pytest.raises(ValueError, match="Expected the name of a setting, got 'queues'"):
+        Settings.from_environment(queues=1)
     with pytest.raises(ValueError, match="Expected batch to be at least 1, got 0"):
         Settings(batch=0)
     with pytest.raises(ValueError, match="Expected max_items to be at most queue"):
