@@ -183,7 +183,8 @@ def _replace(model, choose):
     if not others:
         return model
     for layer, twin in same:
-        twin.set_weights(layer.get_weights())
+        if getattr(layer, "weights", None):  # operations have none
+            twin.set_weights(layer.get_weights())
     return new
 
 

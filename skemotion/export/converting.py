@@ -222,7 +222,12 @@ def _convert_tail(steps):
     graphs, front = [], list(steps)
     while front and not reads_recordings(front[-1][1]):
         name, step = front[-1]
-        graph = step_to_graph(step, name, _shape_before(graphs))
+        try:
+            graph = step_to_graph(step, name, _shape_before(graphs))
+        except ConversionError:
+            if not graphs:
+                raise
+            graph = None  # stays a step, as what is before it
         if graph is None and not graphs:
             raise ConversionError(
                 f"Expected a classifier that can be exported as the last step, got {name}="
