@@ -6,6 +6,7 @@ from functools import lru_cache
 import numpy as np
 
 from skemotion.audio._compiled import find_kernels
+from skemotion.audio._product import multiply
 
 _LOWEST, _HIGHEST = 150.0, 4000.0  # Hz, where tuning is looked for
 _EDGES = np.linspace(-0.5, 0.5, 101)  # of the histogram of detunings, in bins of the chroma
@@ -67,7 +68,7 @@ def chromagram(power, filters):
     ndarray of float32 of shape (n_frames, n_chroma)
         Frames of silence are 0.
     """
-    chroma = power @ filters
+    chroma = multiply(power, filters)
     strongest = chroma.max(axis=1, keepdims=True)
     strongest[strongest < np.finfo(np.float32).tiny] = 1
     chroma /= strongest

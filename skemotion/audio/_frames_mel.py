@@ -15,6 +15,7 @@ from skemotion.audio._mel import (
     mel_to_hz,
     power_to_db,
 )
+from skemotion.audio._product import multiply
 from skemotion.audio._spectral import magnitude, mel
 
 _SCALE = np.float32(2**31)
@@ -75,7 +76,7 @@ class MFCCFrames(MelFrames):
             The coefficients, then their first and second derivatives if asked for.
         """
         decibels = power_to_db(spectrum.once(mel, *self.bank(spectrum.sampling_rate)))
-        coefficients = decibels @ cosine_basis(self.n_mels, self.n_mfcc)
+        coefficients = multiply(decibels, cosine_basis(self.n_mels, self.n_mfcc))
         if self.lifter:
             wave = np.sin(np.pi * np.arange(1, self.n_mfcc + 1) / self.lifter)
             coefficients *= (1 + self.lifter / 2 * wave).astype(np.float32)

@@ -4,6 +4,8 @@ from functools import lru_cache
 
 import numpy as np
 
+from skemotion.audio._product import multiply
+
 _GROUP = 16  # filters multiplied at once, over the frequencies that they cover together
 
 
@@ -120,7 +122,7 @@ def mel_spectrogram(power, sampling_rate, n_fft, n_mels, fmin, fmax):
     """
     mel = np.zeros((len(power), n_mels), np.float32)
     for rows, columns, weights in _mel_bands(sampling_rate, n_fft, n_mels, fmin, fmax):
-        np.matmul(power[:, rows], weights, out=mel[:, columns])
+        multiply(power[:, rows], weights, out=mel[:, columns])
     return mel
 
 

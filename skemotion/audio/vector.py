@@ -5,6 +5,7 @@ import numpy as np
 from skemotion.audio._chroma import chroma_filters, chromagram, estimate_tuning
 from skemotion.audio._io import decode_audio
 from skemotion.audio._mel import cosine_basis, mel_spectrogram, power_to_db
+from skemotion.audio._product import multiply
 from skemotion.audio._spectrum import Spectrum, root_mean_square
 
 _N_MELS, _N_MFCC, _N_CHROMA = 128, 13, 12
@@ -50,7 +51,7 @@ def mean_vector(recording, sampling_rate=16000, *, n_fft=2048, hop_length=512):
     spectrum = Spectrum(waveform, sampling_rate, n_fft, hop_length, n_fft)
     power = spectrum.power
     mel = mel_spectrogram(power, sampling_rate, n_fft, _N_MELS, 0.0, sampling_rate / 2)
-    mfcc = power_to_db(mel) @ cosine_basis(_N_MELS, _N_MFCC)
+    mfcc = multiply(power_to_db(mel), cosine_basis(_N_MELS, _N_MFCC))
     tuning = estimate_tuning(power, sampling_rate, _N_CHROMA)
     chroma = chromagram(power, chroma_filters(sampling_rate, n_fft, _N_CHROMA, tuning))
     rms = root_mean_square(spectrum.frames)[:, None]
