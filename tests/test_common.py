@@ -14,6 +14,7 @@ from sklearn.base import BaseEstimator, clone
 from sklearn.exceptions import SkipTestWarning
 from sklearn.linear_model import LogisticRegression
 from sklearn.svm import LinearSVC
+from sklearn.utils import estimator_checks
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from skemotion import (
@@ -47,11 +48,13 @@ from skemotion import (
     HarmonicDifference,
     ImageAugmenter,
     Jitter,
+    LiteRTClassifier,
     LSTMClassifier,
     MicroCNNClassifier,
     MiniXceptionClassifier,
     MLPClassifier,
     MobileNetClassifier,
+    OnnxClassifier,
     OnnxEmbedding,
     OptunaSearchCV,
     PadClips,
@@ -196,6 +199,21 @@ SEARCH = OptunaSearchCV(
 )
 
 
+EXPORTED = [OnnxClassifier("net.onnx"), LiteRTClassifier("net.tflite", classes=["a", "b"])]
+# a fixed network takes samples of its own shape and knows its own classes, not those of the checks:
+# tests/models/test_exported.py has what they predict
+FIXED_CHECKS = [
+    "check_estimator_cloneable",
+    "check_estimator_repr",
+    "check_estimator_tags_renamed",
+    "check_get_params_invariance",
+    "check_no_attributes_set_in_init",
+    "check_parameters_default_constructible",
+    "check_set_params",
+    "check_valid_tag_types",
+]
+
+
 class _Noise(BaseEstimator):
     def augment_batch(self, X, rng):
         return X + rng.normal(size=X.shape).astype(X.dtype)
@@ -301,6 +319,12 @@ def test_estimator(estimator, check):
     check(estimator)
 
 
+@pytest.mark.parametrize("estimator", EXPORTED, ids=lambda estimator: type(estimator).__name__)
+@pytest.mark.parametrize("check", FIXED_CHECKS)
+def test_exported(estimator, check):
+    getattr(estimator_checks, check)(type(estimator).__name__, estimator)
+
+
 @pytest.mark.slow
 @_with_checks(NETWORKS)
 def test_network(estimator, check):
@@ -353,7 +377,9 @@ def test_augmenter(augmenter, X):
 
 def test_every_public_estimator_is_checked():
     augmenters = [augmenter for augmenter, _ in AUGMENTERS]
-    checked = {type(estimator).__name__ for estimator in NETWORKS + OTHERS + augmenters}
+    checked = {
+        type(estimator).__name__ for estimator in [*NETWORKS, *OTHERS, *EXPORTED, *augmenters]
+    }
     assert _public_estimators() - BASES == checked
 
 

@@ -1,0 +1,63 @@
+"""Exported networks against ``Model.predict`` of Keras: one sample, and a batch of 256.
+
+The plain CNN for faces (48 x 48, as `CNNClassifier` makes it and as ``face-cnn`` does) and the LSTM
+for voices (94 frames of 26 numbers). Weights are by chance: they change no time. `predict_proba` of
+the classifiers is timed, with its checks, on one thread; Keras has all cores.
+
+Run: python benchmarks/speed/exported.py [--repeats 21]
+"""
+
+import argparse
+
+import numpy as np
+from _common import race
+
+from skemotion import CNNClassifier, LiteRTClassifier, LSTMClassifier, OnnxClassifier, load_model
+from skemotion.export._convert import convert_to_litert, convert_to_onnx
+from skemotion.models._forward import make_forward
+
+CLASSES = list("abcdefg")
+
+
+def compare(title, network, X, repeats):
+    """Print the times of one sample and of all."""
+    classifiers = {
+        "OnnxClassifier": OnnxClassifier(convert_to_onnx(network), classes=CLASSES),
+        "LiteRTClassifier": LiteRTClassifier(convert_to_litert(network), classes=CLASSES),
+        "LiteRTClassifier, dynamic": LiteRTClassifier(
+            convert_to_litert(network, "dynamic"), classes=CLASSES
+        ),
+    }
+    forward = make_forward(network)
+    for _ in range(6):
+        forward(X[:1])  # is compiled for this network alone after a few calls
+    for n_samples, times in ((1, 20), (len(X), 1)):
+        samples = X[:n_samples]
+        print(f"\n{title}, {n_samples} at once, per sample")
+
+        def repeat(run, samples=samples, times=times):
+            return lambda: [run(samples) for _ in range(times)]
+
+        entries = {
+            "Model.predict": repeat(lambda batch: network.predict(batch, verbose=0)),
+            "fitted classifier": repeat(forward),
+        }
+        entries |= {name: repeat(one.predict_proba) for name, one in classifiers.items()}
+        race(entries, repeats=repeats, per=times * n_samples)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--repeats", type=int, default=21)
+    options = parser.parse_args()
+    rng = np.random.default_rng(0)
+    faces = rng.random((256, 48, 48, 1)).astype(np.float32)
+    recipe = load_model("face-cnn").pipeline()[-1]
+    for title, classifier in (("plain CNN", CNNClassifier()), ("CNN of face-cnn", recipe)):
+        compare(title, classifier.build((48, 48, 1), 7), faces, options.repeats)
+    voices = rng.normal(size=(256, 94, 26)).astype(np.float32)
+    compare("LSTM", LSTMClassifier().build((None, 26), 7), voices, options.repeats)
+
+
+if __name__ == "__main__":
+    main()
