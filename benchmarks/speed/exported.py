@@ -2,18 +2,22 @@
 
 The plain CNN for faces (48 x 48, as `CNNClassifier` makes it and as ``face-cnn`` does) and the LSTM
 for voices (94 frames of 26 numbers). Weights are by chance: they change no time. `predict_proba` of
-the classifiers is timed, with its checks, on one thread; Keras has all cores.
+the classifiers is timed, with its checks, on one thread; Keras has all cores. "loop" is what the
+converter makes of an LSTM by itself, frame by frame.
 
 Run: python benchmarks/speed/exported.py [--repeats 21]
 """
 
 import argparse
+from unittest import mock
 
 import numpy as np
 from _common import race
 
 from skemotion import CNNClassifier, LiteRTClassifier, LSTMClassifier, OnnxClassifier, load_model
+from skemotion.export import _layers_for_export
 from skemotion.export._convert import convert_to_litert, convert_to_onnx
+from skemotion.export._layers_for_export import is_recurrent
 from skemotion.models._forward import make_forward
 
 CLASSES = list("abcdefg")
@@ -28,6 +32,10 @@ def compare(title, network, X, repeats):
             convert_to_litert(network, "dynamic"), classes=CLASSES
         ),
     }
+    if is_recurrent(network):
+        with mock.patch.object(_layers_for_export, "prepare_for_onnx", lambda network: network):
+            loop = convert_to_onnx(network)
+        classifiers["OnnxClassifier, loop"] = OnnxClassifier(loop, classes=CLASSES)
     forward = make_forward(network)
     for _ in range(6):
         forward(X[:1])  # is compiled for this network alone after a few calls
