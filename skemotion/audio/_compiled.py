@@ -38,6 +38,15 @@ def find_kernels(n_frames=0):
     return _state["kernels"]
 
 
+def stay_with_numpy():
+    """Load no loops later on: for processes that are to stay small.
+
+    Where numba is there already, nothing changes.
+    """
+    if "numba" not in sys.modules:
+        _state["tried"] = True
+
+
 def _load():
     try:
         import numba

@@ -6,6 +6,7 @@ import numpy as np
 
 from skemotion._outcomes import run_functions
 from skemotion._validation import check_recordings
+from skemotion.audio._compiled import stay_with_numpy
 from skemotion.export._plan import read_plan
 from skemotion.export.reading import PLAN, STEPS, read_part
 from skemotion.models._graph import LiteRTGraph, OnnxGraph, add_axes
@@ -116,4 +117,5 @@ def read_light(archive, manifest, n_threads):
         raise ValueError(f"it has a plan and the networks {names!r:.100}, expected one network")
     plan = read_plan(read_part(archive, PLAN, parts[PLAN]))
     content = read_part(archive, names[0], parts[names[0]])
+    stay_with_numpy()  # numba would double the memory of a service in its second hour
     return LightModel(plan, _GRAPHS[endings[0]](content, n_threads), n_threads)

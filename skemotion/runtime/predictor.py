@@ -42,7 +42,9 @@ class Predictor:
 
     def __init__(self, model, manifest, *, name, version, light):
         self._model = model
-        self._turn = nullcontext() if light else Lock()  # nobody promises threads for all estimators
+        self._turn = (
+            nullcontext() if light else Lock()
+        )  # nobody promises threads for all estimators
         self.name = name
         self.version = version
         self.manifest = manifest
