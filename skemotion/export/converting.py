@@ -19,8 +19,10 @@ from skemotion.export.parity import (
 )
 from skemotion.models import LiteRTClassifier, NeuralClassifier, OnnxClassifier
 from skemotion.models._exported import NetworkBytes
+from skemotion.resampling._rows import take
 
 _SAMPLES, _FRAMES = 8, 24  # of the comparison without data
+_REPRESENTATIVE = 300  # samples that int8 looks at, from all over what is given
 PRECISIONS = ("float32", "float16", "dynamic", "int8")
 
 
@@ -266,6 +268,9 @@ def _representative(front, network, X):
             "Expected representative recordings for int8, got None. Pass some dozens that the "
             "model may see, of each class, as representative or as X."
         )
+    n_samples = len(X)
+    if n_samples > _REPRESENTATIVE:
+        X = take(X, np.linspace(0, n_samples - 1, _REPRESENTATIVE).astype(int))
     for _, step in front:
         X = step.transform(X)
     return network._to_samples(check_array(X, dtype=np.float32, allow_nd=True))
@@ -276,7 +281,7 @@ def _finish(estimator, steps, exported, given, *, precision, tolerance):
     n_front = len(steps) - given.pop("n_converted")
     model = exported
     if isinstance(estimator, Pipeline) or n_front:
-        model = Pipeline([*steps[:n_front], (type(exported).__name__.lower(), exported)])
+        model = Pipeline(_distinct([*steps[:n_front], (type(exported).__name__.lower(), exported)]))
     if tolerance is None:
         tolerance = TOLERANCES[precision]
         if any(_computes_in_half(step) for _, step in steps):
@@ -289,6 +294,15 @@ def _finish(estimator, steps, exported, given, *, precision, tolerance):
     if not report["within_tolerance"]:
         _complain(report, precision)
     return model
+
+
+def _distinct(steps):
+    """Number names that come twice, as those of pipelines in pipelines do."""
+    named = {}
+    for name, step in steps:
+        others = sum(other.partition("-")[0] == name for other in named)
+        named[f"{name}-{others + 1}" if others else name] = step
+    return list(named.items())
 
 
 def _complain(report, precision):
@@ -323,8 +337,9 @@ def _compare_random(steps, exported, tolerance):
     shape = tuple(size or _FRAMES for size in exported.input_shape_)
     samples = rng.normal(size=(_SAMPLES, *shape))
     first = steps[0][1]
-    if hasattr(first, "mean_") and hasattr(first, "scale_"):
-        samples = samples * first.scale_ + first.mean_
+    for name, operation in (("scale_", np.multiply), ("mean_", np.add)):
+        if getattr(first, name, None) is not None:
+            samples = operation(samples, getattr(first, name))
     samples = samples.astype(np.float32)
     shares = exported.predict_proba(samples) if hasattr(exported, "predict_proba") else None
     report = compare_outputs(

@@ -150,6 +150,11 @@ def test_what_stays_and_what_cannot_be_exported_is_named():
     exported = to_onnx(model, X=X)
     assert list(exported.named_steps) == ["functiontransformer", "onnxclassifier"]
     _assert_same(exported, model, X)
+    inner = make_pipeline(FunctionTransformer(np.sign), FunctionTransformer(np.abs))
+    model = make_pipeline(inner, FunctionTransformer(), SVC()).fit(X, Y)
+    exported = to_onnx(model, X=X)
+    _assert_same(exported, model, X)
+    assert len({id(step) for _, step in exported.steps}) == len(exported.named_steps)
     network = CalibratedClassifierCV(MLPClassifier((4,), **TINY), cv=2)
     model = make_pipeline(StandardScaler(), network).fit(X, Y)
     with pytest.raises(
