@@ -2,8 +2,8 @@
 
 The plain CNN for faces (48 x 48, as `CNNClassifier` makes it and as ``face-cnn`` does) and the LSTM
 for voices (94 frames of 26 numbers). Weights are by chance: they change no time. `predict_proba` of
-the classifiers is timed, with its checks, on one thread; Keras has all cores. "loop" is what the
-converter makes of an LSTM by itself, frame by frame.
+the classifiers is timed, with its checks, on one thread or two; Keras has all cores. "loop" is what
+the converter makes of an LSTM by itself, frame by frame.
 
 Run: python benchmarks/speed/exported.py [--repeats 21]
 """
@@ -21,12 +21,19 @@ from skemotion.export._layers_for_export import is_recurrent
 from skemotion.models._forward import make_forward
 
 CLASSES = list("abcdefg")
+NETWORKS = {
+    "cnn": (CNNClassifier, (48, 48, 1)),
+    "face-cnn": (lambda: load_model("face-cnn").pipeline()[-1], (48, 48, 1)),
+    "lstm": (LSTMClassifier, (None, 26)),
+}
 
 
 def compare(title, network, X, repeats):
     """Print the times of one sample and of all."""
+    graph = convert_to_onnx(network)
     classifiers = {
-        "OnnxClassifier": OnnxClassifier(convert_to_onnx(network), classes=CLASSES),
+        "OnnxClassifier": OnnxClassifier(graph, classes=CLASSES),
+        "OnnxClassifier, 2 threads": OnnxClassifier(graph, classes=CLASSES, n_threads=2),
         "LiteRTClassifier": LiteRTClassifier(convert_to_litert(network), classes=CLASSES),
         "LiteRTClassifier, dynamic": LiteRTClassifier(
             convert_to_litert(network, "dynamic"), classes=CLASSES
@@ -57,14 +64,16 @@ def compare(title, network, X, repeats):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--repeats", type=int, default=21)
+    parser.add_argument("--networks", nargs="+", choices=NETWORKS, default=list(NETWORKS))
     options = parser.parse_args()
     rng = np.random.default_rng(0)
-    faces = rng.random((256, 48, 48, 1)).astype(np.float32)
-    recipe = load_model("face-cnn").pipeline()[-1]
-    for title, classifier in (("plain CNN", CNNClassifier()), ("CNN of face-cnn", recipe)):
-        compare(title, classifier.build((48, 48, 1), 7), faces, options.repeats)
-    voices = rng.normal(size=(256, 94, 26)).astype(np.float32)
-    compare("LSTM", LSTMClassifier().build((None, 26), 7), voices, options.repeats)
+    samples = {
+        (48, 48, 1): rng.random((256, 48, 48, 1)).astype(np.float32),
+        (None, 26): rng.normal(size=(256, 94, 26)).astype(np.float32),
+    }
+    for name in options.networks:
+        make, shape = NETWORKS[name]
+        compare(name, make().build(shape, len(CLASSES)), samples[shape], options.repeats)
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ from numbers import Integral
 
 import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.exceptions import NotFittedError
 from sklearn.utils import check_array
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.multiclass import check_classification_targets
@@ -89,16 +90,10 @@ class ExportedClassifier(ClassifierMixin, BaseEstimator, metaclass=ABCMeta):
             self._seen_classes = np.unique(y)
         else:
             _rows.check_known(y, self.classes_)
-        n_outputs = self._graph.n_classes
-        if n_outputs not in (None, len(self.classes_)):
-            raise ValueError(
-                f"Expected as many classes as the network has outputs, {n_outputs}, got "
-                f"{len(self.classes_)}: {self.classes_.tolist()}. "
-                "Give classes, in the order of its outputs."
-            )
+        self._check_classes(self._graph)
         return self
 
-    @available_if(lambda self: self._graph.n_classes is not None)
+    @available_if(lambda self: self._graph.has_probabilities)
     def predict_proba(self, X):
         """Predict the probability of each class.
 
@@ -112,6 +107,7 @@ class ExportedClassifier(ClassifierMixin, BaseEstimator, metaclass=ABCMeta):
         ndarray of float32 of shape (n_samples, n_classes)
             In the order of `classes_`.
         """
+        self.classes_  # noqa: B018 - says that it is not fitted
         return self._graph.predict_proba(self._check(X))
 
     def predict(self, X):
@@ -135,7 +131,10 @@ class ExportedClassifier(ClassifierMixin, BaseEstimator, metaclass=ABCMeta):
         if self.classes is not None:
             return np.asarray(self.classes)
         if "_seen_classes" not in vars(self):
-            raise AttributeError(f"{type(self).__name__} without classes has to be fitted first.")
+            raise NotFittedError(
+                f"This {type(self).__name__} does not know the classes of its network yet. Give "
+                "classes, or call fit first."
+            )
         return self._seen_classes
 
     @property
@@ -153,11 +152,22 @@ class ExportedClassifier(ClassifierMixin, BaseEstimator, metaclass=ABCMeta):
     @property
     def _graph(self):
         """The network, opened once in each process."""
-        key = (self.network, self.n_threads, os.getpid())
+        key = (self.network, self.n_threads, id(self.classes), os.getpid())
         kept = vars(self).get("_kept")
         if kept is None or kept[0] != key:
-            kept = self._kept = key, self._open(self._read())
+            graph = self._open(self._read())
+            if self.classes is not None:
+                self._check_classes(graph)
+            kept = self._kept = key, graph
         return kept[1]
+
+    def _check_classes(self, graph):
+        if graph.n_classes not in (None, len(self.classes_)):
+            raise ValueError(
+                f"Expected as many classes as the network has outputs, {graph.n_classes}, got "
+                f"{len(self.classes_)}: {self.classes_.tolist()}. "
+                "Give classes, in the order of its outputs."
+            )
 
     def _read(self):
         if isinstance(self.network, bytes):

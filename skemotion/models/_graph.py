@@ -32,7 +32,9 @@ class OnnxGraph:
     input_shape : tuple of (int or None)
         Shape of one sample; None where any length goes.
     n_classes : int or None
-        Number of columns of the probabilities; None where there are only labels.
+        Number of columns of the probabilities; None where the file does not say it.
+    has_probabilities : bool
+        Whether it has them; False where there are only labels.
     decides : bool
         Whether it has labels.
     """
@@ -59,7 +61,8 @@ class OnnxGraph:
                 f"Expected a network with one column of probabilities a class, got {names}. "
                 "Export a classifier."
             )
-        self.n_classes = _free(found[0].shape[1:])[0] if found else None
+        self.has_probabilities = bool(found)
+        self.n_classes = next(iter(_free(found[0].shape[1:])), None) if found else None
 
     def predict_proba(self, samples):
         """Compute the probability of each class.
@@ -126,11 +129,13 @@ class LiteRTGraph:
         Shape of one sample; None where any length goes.
     n_classes : int
         Number of columns of the probabilities.
+    has_probabilities : bool
+        True.
     decides : bool
         False: the class is the most probable one.
     """
 
-    decides = False
+    has_probabilities, decides = True, False
     _greeted = False  # whether this process has heard which delegate LiteRT uses
 
     def __init__(self, content, n_threads=1):

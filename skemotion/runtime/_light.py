@@ -39,7 +39,7 @@ class LightModel:
         self._arrays = plan.arrays
         self._graph = graph
         self._n_threads = n_threads
-        if graph.n_classes is not None:
+        if graph.has_probabilities:
             self.predict_proba = self._predict_proba
 
     def predict(self, X):

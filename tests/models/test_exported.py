@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from onnx import TensorProto, helper, numpy_helper
 from sklearn.base import clone
+from sklearn.exceptions import NotFittedError
 from sklearn.model_selection import StratifiedKFold, cross_val_score
 
 from skemotion import LiteRTClassifier, LSTMClassifier, OnnxClassifier, load, save
@@ -126,6 +127,10 @@ def test_fit_learns_nothing_and_scores_are_those_of_the_network(make):
 def test_fit_refuses_what_the_network_does_not_know(make):
     with pytest.raises(ValueError, match=r"^Expected as many classes as the network has outputs, "):
         make().fit(X[:2], ["angry", "calm"])
+    with pytest.raises(ValueError, match=r"^Expected as many classes as the network has outputs, "):
+        make(classes=["angry", "calm"]).predict(X)
+    with pytest.raises(NotFittedError, match=r"does not know the classes of its network yet\."):
+        make().predict_proba(X)
     with pytest.raises(ValueError, match=r"'happy'"):
         make(classes=CLASSES).fit(X[:2], ["angry", "happy"])
     with pytest.raises(ValueError, match=r"^Expected samples like those seen during fit, of shape"):
@@ -148,11 +153,18 @@ def test_a_path_is_as_good_as_its_content_and_saved_files_hold_the_network(make,
     assert manifest["runtimes"] == [{"onnx": "onnxruntime", "tflite": "ai-edge-litert"}[part[10:]]]
 
 
-def test_pickles_and_prints_briefly(make):
+def test_pickles_hold_the_network(make):
     classifier = make(classes=CLASSES)
     classifier.predict(X)
     again = pickle.loads(pickle.dumps(classifier))
     np.testing.assert_array_equal(again.predict_proba(X), classifier.predict_proba(X))
+
+
+def test_a_network_need_not_say_how_many_classes_it_has():
+    net = _softmax_net()
+    net.graph.output[0].type.tensor_type.shape.dim[1].dim_param = "classes"
+    classifier = OnnxClassifier(net.SerializeToString()).fit(X, Y)
+    np.testing.assert_allclose(classifier.predict_proba(X), _probabilities(X), atol=1e-6)
 
 
 def test_threads_do_not_mix_their_answers(make):
