@@ -34,7 +34,7 @@ export function bars(probabilities, caption, table = element("table", { classNam
   names.forEach((name, number) => {
     const row = table.tBodies[0].rows[number];
     row.className = name === best ? "best" : "";
-    row.querySelector(".fill").style.width = `50%`;
+    row.querySelector(".fill").style.width = `${100 * probabilities[name]}%`;
     row.cells[2].textContent = percent(probabilities[name]);
   });
   return table;
