@@ -150,7 +150,8 @@ def open_page(browser, address):
         page.set_default_timeout(15_000)
         page.asked, page.faults = [], []
         page.on("request", lambda request: page.asked.append(request.url))
-        page.on("websocket", lambda socket: page.asked.append(socket.url))
+        page.sent = []
+        page.on("websocket", lambda socket: _listen(page, socket))
         page.on("pageerror", lambda error: page.faults.append(str(error)))
         page.on("console", lambda message: _note(page, message))
         if before is not None:
@@ -167,6 +168,11 @@ def open_page(browser, address):
         assert page.context.cookies() == []
         assert page.evaluate("localStorage.length + sessionStorage.length") == 0
         page.context.close()
+
+
+def _listen(page, socket):
+    page.asked.append(socket.url)
+    socket.on("framesent", lambda sent: isinstance(sent, bytes) and page.sent.append(sent))
 
 
 def _note(page, message):

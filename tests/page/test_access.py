@@ -67,6 +67,7 @@ def test_whatever_can_be_used_has_a_name(open_page, photo, talk, tmp_path):
     ]
     assert len(names) > 8
     assert [role for role, name in names if not name.strip()] == []
+    assert page.get_by_label("Choose files").get_attribute("id") == "file"
     pictures = [
         node["name"]["value"] for node in nodes if node.get("role", {}).get("value") == "image"
     ]

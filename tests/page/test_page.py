@@ -44,13 +44,15 @@ def check_photo(page, address, photo):
     scale = 1000 / picture["width"]
     boxes = [box.bounding_box() for box in page.locator(".box").all()]
     assert len(boxes) == 4
-    for x, y in photo.centres:  # each face is in one box
-        x, y = picture["x"] + x / scale, picture["y"] + y / scale
-        holds = [
-            box["x"] < x < box["x"] + box["width"] and box["y"] < y < box["y"] + box["height"]
-            for box in boxes
-        ]
-        assert sum(holds) == 1
+    for box, face in zip(boxes, item["faces"], strict=True):
+        told = face["box"]
+        expected = [picture["x"] + told["x"] / scale, picture["y"] + told["y"] / scale]
+        expected += [told["width"] / scale, told["height"] / scale]
+        np.testing.assert_allclose(list(box.values()), expected, atol=1)
+        assert any(
+            told["x"] < x < told["x"] + told["width"] and told["y"] < y < told["y"] + told["height"]
+            for x, y in photo.centres
+        )
     labels = page.locator(".box > span").all_text_contents()
     for number, face in enumerate(item["faces"]):
         told = f"{face['label']} {percent(face['probabilities'][face['label']])}"
@@ -173,7 +175,13 @@ def test_files_are_dropped(open_page, photo):
         data.items.add(new File([new Uint8Array(content)], "dropped.png")); return data; }""",
         content,
     )
-    page.dispatch_event("h1", "drop", {"dataTransfer": data})  # beside the field
+    dropped = page.locator("h1").evaluate_handle(  # beside the field
+        """(heading, data) => { const drop = new DragEvent("drop",
+        {dataTransfer: data, bubbles: true, cancelable: true});
+        heading.dispatchEvent(drop); return drop; }""",
+        data,
+    )
+    assert dropped.evaluate("drop => drop.defaultPrevented")  # the page is not replaced
     page.get_by_role("heading", name="dropped.png").wait_for()
     assert page.locator(".box").count() == 4
 
@@ -233,7 +241,10 @@ def test_the_microphone_shows_a_timeline_and_takes_turns_with_the_camera(open_pa
     page.locator(".cell").nth(4).wait_for()  # a second window
     labels = [title.split(": ")[1].split(",")[0] for title in titles(page.locator(".cell.best"))]
     assert set(labels) <= {"angry", "happy", "neutral", "sad"}
-    assert page.locator(".level div").evaluate("level => parseFloat(level.style.width)") > 0
+    level = page.locator(".level div")
+    assert level.evaluate("level => parseFloat(level.style.width)") > 5
+    sound = np.frombuffer(b"".join(page.sent), "<i2")
+    assert np.abs(sound).max() > 3000
     page.get_by_role("button", name="Stop the microphone").click()
     assert page.locator(".cell").count() == 0
 
