@@ -17,6 +17,7 @@ from make_videos import encode, waves
 from PIL import Image
 from runtime.exported import CLASSES, export_tiny
 from skimage.data import astronaut
+from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, MinMaxScaler, StandardScaler
 
 from skemotion import (
@@ -29,6 +30,7 @@ from skemotion import (
     EqualizeHist,
     Formants,
     Gamma,
+    MLPClassifier,
     Pitch,
     PreEmphasis,
     ReadAudio,
@@ -45,6 +47,7 @@ from skemotion import (
     load_model,
     make_recording_pipeline,
     save,
+    to_litert,
 )
 from skemotion.audio import FrameScaler
 from skemotion.runtime import open_predictor
@@ -261,6 +264,18 @@ def test_threads_change_nothing(modality, recordings, saved):
             np.testing.assert_array_equal(answer, expected)
     with pytest.raises(ValueError, match=r"^Expected n_threads to be at least 1, got 0\."):
         open_predictor(saved / "face.skemotion", 0)
+
+
+def test_networks_of_litert(recordings, tmp_path):
+    X, y = recordings["voice"], CLASSES
+    network = MLPClassifier((4,), epochs=1, random_state=0)
+    fitted = make_pipeline(AcousticFeatures(), StandardScaler(), network).fit(X, y)
+    exported = to_litert(fitted)
+    save(exported, tmp_path / "a.skemotion")
+    predictor = open_predictor(tmp_path / "a.skemotion", 2)
+    assert predictor.light
+    np.testing.assert_array_equal(predictor.predict_proba(X), exported.predict_proba(X))
+    np.testing.assert_allclose(predictor.predict_proba(X), fitted.predict_proba(X), atol=1e-5)
 
 
 @settings(
