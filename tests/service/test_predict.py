@@ -150,6 +150,7 @@ def test_damaged_picture_does_not_take_its_neighbours_along(service):
         (picture(), "?windows=1", 422, "bad_parameter"),
         (picture(), "?hop=1&hop=2", 422, "bad_parameter"),
         (sound(61), "", 422, "undecodable"),
+        (sound(61), "?window=0", 422, "undecodable"),
         (sound(0.5, sampling_rate=4000), "", 422, "undecodable"),
     ],
 )
