@@ -147,7 +147,7 @@ def open_page(browser, address):
 
     def start(url=address, at=browser, before=None, **options):
         page = at.new_context(**options).new_page()
-        page.set_default_timeout(15_000)
+        page.set_default_timeout(60_000)  # the machine may be busy
         page.asked, page.faults = [], []
         page.on("request", lambda request: page.asked.append(request.url))
         page.sent = []
