@@ -121,7 +121,7 @@ def decode_image(
 
 
 def inspect_image(data, max_pixels=25_000_000, max_side=16384):
-    """Read the header of an image; nothing is decoded.
+    r"""Read the header of an image; nothing is decoded.
 
     Parameters
     ----------
@@ -147,7 +147,8 @@ def inspect_image(data, max_pixels=25_000_000, max_side=16384):
     Examples
     --------
     >>> from skemotion.image._io import inspect_image
-    >>> inspect_image(b"\\x89PNG\\r\\n\\x1a\\n" + bytes(4) + b"IHDR" + bytes([0, 0, 0, 4, 0, 0, 0, 2]))
+    >>> head = b"\x89PNG\r\n\x1a\n" + bytes(4) + b"IHDR"
+    >>> inspect_image(head + bytes([0, 0, 0, 4, 0, 0, 0, 2]))
     ('PNG', 4, 2)
     """
     _check_length(len(data), max_pixels * _BYTES_A_PIXEL)
