@@ -126,6 +126,7 @@ def test_values_on_real_recordings(data_folder, name):
 @pytest.mark.parametrize("name", FEATURES)
 @settings(max_examples=10, deadline=None)
 @example(n_fft=715, hop_length=60, sampling_rate=8000, shorter=None)  # a bin on an edge
+@example(n_fft=956, hop_length=61, sampling_rate=8000, shorter=0.5)  # a contrast of 59.9 dB
 @given(
     n_fft=st.integers(500, 2100),
     hop_length=st.integers(60, 700),
@@ -140,8 +141,8 @@ def test_values_for_any_front_end(name, n_fft, hop_length, sampling_rate, shorte
     expected = by_librosa(name, y, sampling_rate, **front)
     # a sum that rounds differently may reach the share a bin later
     atol = 1.01 * sampling_rate / n_fft if name == "rolloff" else None
-    if name == "contrast":  # 60 dB below a peak, single precision is some tenths of a dB
-        atol = np.where(expected > 60, 2.0, ABSOLUTE[name])
+    if name == "contrast":  # nearly 60 dB below a peak, single precision is some tenths of a dB
+        atol = np.where(expected > 55, 2.0, ABSOLUTE[name])
     assert_close(name, got, expected, atol)
 
 
