@@ -1,5 +1,6 @@
 """``skemotion serve``: a service of saved models."""
 
+import os
 from pathlib import Path
 
 import typer
@@ -45,9 +46,12 @@ def serve(
             raise FileNotFoundError(
                 f"Expected a model file at {path}, found none. Make one with skemotion fit."
             )
+    settings = Settings.from_environment(**given)
+    # NumPy's products are small: shared among threads they wait for busy cores. Before NumPy
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     from skemotion.serving.server import serve as run
 
-    run(models, Settings.from_environment(**given))
+    run(models, settings)
 
 
 def _parse(text):
