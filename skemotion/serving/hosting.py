@@ -93,6 +93,7 @@ class Hosted:
             "version": predictor.version,
             "modality": predictor.modality or "unknown",
             "classes": list(predictor.classes),
+            "has_probabilities": predictor.has_probabilities,
             "light": predictor.light,
             "loaded": self.loaded,
             "input": manifest.get("input") or {},

@@ -93,6 +93,9 @@ class ModelInfo(BaseModel):
     version: str
     modality: str = Field(description="voice, face or video.", examples=["face"])
     classes: list[str]
+    has_probabilities: bool = Field(
+        description="False: it only decides, and probabilities are 1 for its decision, else 0."
+    )
     light: bool = Field(description="Whether it runs without scikit-learn and TensorFlow.")
     loaded: str = Field(description="When, in UTC.", examples=["2026-01-31T12:00:00Z"])
     input: dict = Field(description="What it takes, as its file says.")

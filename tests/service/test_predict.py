@@ -7,9 +7,14 @@ import pytest
 import requests
 from service_media import CLASSES, FACE, encode, group_photo, picture, sound
 from skimage.data import astronaut
+from sklearn.pipeline import make_pipeline
+from sklearn.svm import LinearSVC
 
-from skemotion import load
-from skemotion.serving.schema import ModelResponse, PredictionResponse, Problem
+from skemotion import HOG, ReadImages, Resize, load, save
+from skemotion.runtime import open_predictor
+from skemotion.serving import Settings
+from skemotion.serving.hosting import Hosted
+from skemotion.serving.schema import ModelInfo, ModelResponse, PredictionResponse, Problem
 
 
 def post(service, data=None, query="", **arguments):
@@ -204,7 +209,17 @@ def test_model_tells_what_is_served(service):
     assert (face["name"], face["modality"], face["classes"]) == ("tiny-face", "face", CLASSES)
     assert (face["metrics"], face["card"]) == ({"uar": 0.33}, "Learned noise.")
     assert voice["modality"] == "voice"
+    assert face["has_probabilities"]
     assert answer["limits"]["max_duration"] == 60
+
+
+def test_models_that_only_decide_say_so(tmp_path):
+    X = [picture(number) for number in range(6)]
+    model = make_pipeline(ReadImages(), Resize(32, 32), HOG(), LinearSVC()).fit(X, CLASSES * 2)
+    save(model, tmp_path / "decides.skemotion")
+    predictor = open_predictor(tmp_path / "decides.skemotion")
+    described = Hosted(predictor, Settings(), None).describe()
+    assert not ModelInfo.model_validate(described, strict=True).has_probabilities
 
 
 def test_request_ids_headers_and_logs(service):

@@ -43,7 +43,8 @@ async function begin() {
 
 function showService(models) {
   const modalities = [...new Set(models.map(({ modality }) => modality))];
-  const told = models.map(({ name, version, classes }) => `${name} (version ${version}): ${classes.join(", ")}`);
+  const told = models.map(({ name, version, classes, has_probabilities }) =>
+    `${name} (version ${version}): ${classes.join(", ")}${has_probabilities ? "" : "; it only decides, so its bars are full or empty"}`);
   find("service").textContent = `It takes ${modalities.map((one) => NOUNS[one] ?? one).join(" and ")}. ${told.join(". ")}.`;
   find("file").accept = modalities.map((one) => KINDS[one]).filter(Boolean).join(",");
   find("camera").hidden = !modalities.includes("face");
