@@ -56,7 +56,7 @@ class Gate:
             return
         start = time.perf_counter()
         headers = dict(scope["headers"])
-        path = scope["path"]
+        path = _route_path(scope)
         given = headers.get(b"x-request-id")
         request_id = given.decode() if given and _ID.fullmatch(given) else self._make_id()
         scope["request_id"] = request_id
@@ -135,6 +135,13 @@ class _Answer:
         if self._service.state == "draining":
             own.append((b"connection", b"close"))
         return own
+
+
+def _route_path(scope):
+    """Return the path as the routes see it: without what the service is mounted under."""
+    path, root = scope["path"], scope.get("root_path", "")
+    under = path.startswith(root) and path[len(root) : len(root) + 1] in ("", "/")
+    return path[len(root) :] if under else path
 
 
 def _is_guarded(path):
