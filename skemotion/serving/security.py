@@ -7,6 +7,7 @@ import re
 import secrets
 import time
 from collections import OrderedDict
+from pathlib import Path
 
 from skemotion.serving.problems import Refusal
 
@@ -90,7 +91,8 @@ def add_key(path, name):
     key, line = make_key(name)
     descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
     with open(descriptor, "a", encoding="utf-8") as file:
-        file.write(line + "\n")
+        whole = not file.tell() or Path(path).read_bytes().endswith(b"\n")
+        file.write(f"{line}\n" if whole else f"\n{line}\n")
     return key
 
 
@@ -119,6 +121,11 @@ class Keys:
         self._entries = self._read()
 
     def _read(self):
+        if not os.path.exists(self._path):
+            raise FileNotFoundError(
+                f"Expected a file of keys at {self._path}, found none. "
+                "Make one with skemotion serve --new-key NAME."
+            )
         entries = []
         with open(self._path, encoding="utf-8") as file:
             for number, line in enumerate(file, 1):

@@ -121,6 +121,10 @@ class Settings:
                 raise ValueError(
                     f"Expected {field.name} to be at least {least:g}, got {value!r}. Correct it."
                 )
+        if self.port > 65535:
+            raise ValueError(
+                f"Expected port to be at most 65535, got {self.port}. Choose another one."
+            )
         if self.max_items > self.queue:
             raise ValueError(
                 f"Expected max_items to be at most queue, {self.queue}, got {self.max_items}. "

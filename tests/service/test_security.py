@@ -1,5 +1,7 @@
 """Keys, limits of rate, other origins, and what the page may do."""
 
+import asyncio
+import gc
 import hashlib
 import os
 import stat
@@ -10,8 +12,9 @@ from service_load import ServiceProcess
 from service_media import picture
 
 from skemotion.cli import main
+from skemotion.serving import create_app
 from skemotion.serving.problems import Refusal
-from skemotion.serving.security import Keys, RateLimiter, key_in
+from skemotion.serving.security import Keys, RateLimiter, add_key, key_in, make_key
 from skemotion.serving.settings import Settings
 
 
@@ -22,8 +25,6 @@ def key_file(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def key(key_file):
-    from skemotion.serving.security import add_key
-
     return add_key(key_file, "anna")
 
 
@@ -165,5 +166,53 @@ def test_settings_come_from_options_then_from_the_environment(monkeypatch):
         Settings.from_environment(queues=1)
     with pytest.raises(ValueError, match="Expected batch to be at least 1, got 0"):
         Settings(batch=0)
+    with pytest.raises(ValueError, match="Expected port to be at most 65535, got 99999"):
+        Settings(port=99999)
     with pytest.raises(ValueError, match="Expected max_items to be at most queue"):
         Settings(queue=10)
+
+
+@pytest.mark.parametrize("root", ["", "/emotions"])
+def test_keys_are_asked_for_wherever_the_service_is_mounted(face_model, key_file, key, root):
+    async def ask(method, path, *headers):
+        messages = []
+
+        async def receive():
+            return {"type": "http.request", "body": picture(), "more_body": False}
+
+        async def send(message):
+            messages.append(message)
+
+        scope = {"type": "http", "method": method, "path": root + path, "root_path": root}
+        scope |= {"query_string": b"", "headers": list(headers), "client": ("127.0.0.1", 1)}
+        await app(scope, receive, send)
+        return messages[0]["status"]
+
+    async def ask_all():
+        await app.service.start()
+        try:
+            for path in ("/v1/model", "/metrics", "/v1/predict"):
+                assert await ask("GET", path) == 401
+            assert await ask("GET", "/healthz") == 200
+            assert await ask("POST", "/v1/predict", (b"x-api-key", key.encode())) == 200
+        finally:
+            await app.service.stop()
+
+    app = create_app(face_model, Settings(api_keys=str(key_file), watch=0, log_requests=False))
+    try:
+        asyncio.run(ask_all())
+    finally:
+        gc.unfreeze()
+
+
+def test_key_after_a_line_that_does_not_end(tmp_path):
+    path = tmp_path / "keys"
+    path.write_text(make_key("otto")[1])
+    key = add_key(path, "anna")
+    assert Keys(path).check(key.encode()) == "anna"
+    assert path.read_text().count("\n") == 2
+
+
+def test_file_of_keys_that_is_not_there(tmp_path):
+    with pytest.raises(FileNotFoundError, match=r"Expected a file of keys at .*, found none\. Make"):
+        Keys(tmp_path / "keys")
