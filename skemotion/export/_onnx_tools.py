@@ -73,13 +73,15 @@ def number_labels(model, name, classes):
         Changed.
     name : str
         The output.
-    classes : ndarray of str or int of shape (n_classes,)
+    classes : ndarray of str, int, float or bool of shape (n_classes,)
         In the order of their numbers.
     """
     onnx = import_extra("onnx", extra="onnx-export")
     output = next(one for one in model.graph.output if one.name == name)
     is_text = output.type.tensor_type.elem_type == onnx.TensorProto.STRING
-    keys = {"keys_strings" if is_text else "keys_int64s": classes.tolist()}
+    keys = {"keys_strings": classes.tolist()}
+    if not is_text:  # floats and truth values are numbers in the graph, too
+        keys = {"keys_int64s": classes.astype(np.int64).tolist()}
     numbers = list(range(len(classes)))
     model.graph.node.append(
         onnx.helper.make_node(

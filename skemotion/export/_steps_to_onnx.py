@@ -52,9 +52,17 @@ def step_to_graph(step, name, shape):
         return _convert_rescale(step, shape)
     if isinstance(step, Nystroem):
         return _convert_nystroem(step)
+    if _fills_gaps(step):
+        return None  # stays a step: exported classifiers refuse NaN
     if type(step).__module__.startswith("sklearn.") and hasattr(step, "n_features_in_"):
         return _convert_sklearn(step, name)
     return None
+
+
+def _fills_gaps(step):
+    """Whether a transformer is an imputer, or holds one."""
+    parts = [] if hasattr(step, "classes_") else [step, *step.get_params().values()]
+    return any(type(part).__module__.startswith("sklearn.impute") for part in parts)
 
 
 def _convert_sklearn(step, name):

@@ -1,6 +1,7 @@
 """Export fitted pipelines to ONNX and LiteRT."""
 
 import warnings
+from numbers import Real
 
 import numpy as np
 from sklearn.pipeline import Pipeline
@@ -93,7 +94,13 @@ def to_onnx(estimator, *, X=None, y=None, groups=None, tolerance=None, n_threads
     >>> exported[-1].parity_["labels_equal"]
     40
     """
+    _check_tolerance(tolerance)
     check_is_fitted(estimator)
+    if not hasattr(estimator, "classes_"):
+        raise ConversionError(
+            f"Expected a classifier, got {estimator!r:.150}, which has no classes. Export the "
+            "whole pipeline, with its classifier as the last step."
+        )
     steps = flatten(estimator)
     n_converted, graph = _convert_tail(steps)
     exported = OnnxClassifier(
@@ -192,6 +199,7 @@ def to_litert(
             f"Expected precision to be one of {', '.join(PRECISIONS)}, got {precision!r}. "
             "Choose one of them."
         )
+    _check_tolerance(tolerance)
     check_is_fitted(estimator)
     steps = flatten(estimator)
     name, network = steps[-1]
@@ -214,6 +222,15 @@ def to_litert(
     )
     given = {"X": X, "y": y, "groups": groups, "n_converted": 1}
     return _finish(estimator, steps, exported, given, precision=precision, tolerance=tolerance)
+
+
+def _check_tolerance(tolerance):
+    """Refuse a bound that is none, before minutes of conversion, and that no file can hold."""
+    if tolerance is not None and not (isinstance(tolerance, Real) and 0 <= tolerance < np.inf):
+        raise ValueError(
+            f"Expected tolerance to be a finite number of at least 0, got {tolerance!r}. Give the "
+            "largest difference of a probability that is good enough; 1 lets everything pass."
+        )
 
 
 def _convert_tail(steps):
@@ -300,8 +317,11 @@ def _distinct(steps):
     """Number names that come twice, as those of pipelines in pipelines do."""
     named = {}
     for name, step in steps:
-        others = sum(other.partition("-")[0] == name for other in named)
-        named[f"{name}-{others + 1}" if others else name] = step
+        free, others = name, 1
+        while free in named:
+            others += 1
+            free = f"{name}-{others}"
+        named[free] = step
     return list(named.items())
 
 

@@ -46,6 +46,11 @@ def parity_report(original, exported, X, y=None, groups=None, *, tolerance=TOLER
         - `latency_ms`: medians of both, alternating, for one sample (`single`) and for `n_batch`
           samples (`batch`), with the front end; `n_threads` of the exported network.
 
+    Raises
+    ------
+    ValueError
+        If the models do not answer the same classes in the same order.
+
     References
     ----------
     .. [1] C. A. Field, A. H. Welsh, "Bootstrapping clustered data", Journal of the Royal
@@ -63,6 +68,7 @@ def parity_report(original, exported, X, y=None, groups=None, *, tolerance=TOLER
     (4, 0.0, 0.0)
     """
     check_consistent_length(X, y, groups)
+    _check_classes(original, exported)
     before, after = (_predict(model, X) for model in (original, exported))
     report = compare_outputs(before, after, tolerance)
     report |= {"samples": "given", "metrics": None}
@@ -70,6 +76,16 @@ def parity_report(original, exported, X, y=None, groups=None, *, tolerance=TOLER
         report["metrics"] = _compare_metrics(np.asarray(y), before[0], after[0], groups)
     sizes = {"original": _measure_size(original), "exported": _measure_size(exported)}
     return {**report, "size_bytes": sizes, "latency_ms": _measure_latency(original, exported, X)}
+
+
+def _check_classes(original, exported):
+    """Refuse to compare columns of probabilities that mean different classes."""
+    given = [np.asarray(model.classes_).tolist() for model in (original, exported)]
+    if given[0] != given[1]:
+        raise ValueError(
+            f"Expected models of the same classes in the same order, got {given[0]} and "
+            f"{given[1]}. Give the exported one its classes in the order of its outputs."
+        )
 
 
 def compare_outputs(before, after, tolerance):

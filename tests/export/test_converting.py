@@ -6,12 +6,14 @@ import numpy as np
 import pytest
 from imblearn.over_sampling import RandomOverSampler
 from sklearn.calibration import CalibratedClassifierCV
+from sklearn.compose import make_column_transformer
 from sklearn.ensemble import RandomForestClassifier
+from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
-from sklearn.svm import SVC, LinearSVC
+from sklearn.svm import SVC, SVR, LinearSVC
 
 from skemotion import (
     AcousticFeatures,
@@ -97,8 +99,9 @@ def test_classifiers_of_scikit_learn(model, tmp_path):
 
 
 def test_two_classes_and_numbers_as_classes():
-    for y in (Y == "sad", np.where(Y == "sad", 7, 3)):
-        model = make_pipeline(StandardScaler(), LogisticRegression()).fit(X, y.astype(int))
+    sad = Y == "sad"
+    for y in (sad.astype(int), np.where(sad, 7, 3), sad, np.where(sad, 2.0, 0.0)):
+        model = make_pipeline(StandardScaler(), LogisticRegression()).fit(X, y)
         _assert_same(to_onnx(model), model, X)
 
 
@@ -167,6 +170,41 @@ def test_what_stays_and_what_cannot_be_exported_is_named():
         to_litert(model, precision="f4")
 
 
+def test_steps_of_one_name_in_several_pipelines_all_stay():
+    inner = [
+        make_pipeline(FunctionTransformer(np.square), FunctionTransformer(function))
+        for function in (np.sin, np.tanh)
+    ]
+    model = make_pipeline(*inner, LogisticRegression(max_iter=2000)).fit(X, Y)
+    exported = to_onnx(model)
+    assert [step.func for _, step in exported.steps[:-1]] == [np.square, np.sin, np.square, np.tanh]
+    _assert_same(exported, model, X)
+
+
+def test_what_fills_gaps_stays_a_step():
+    gaps = X.copy()
+    gaps[::7, 1] = np.nan
+    filled = make_column_transformer((SimpleImputer(), [0, 1]), remainder="passthrough")
+    for imputer in (SimpleImputer(), filled):
+        model = make_pipeline(imputer, StandardScaler(), SVC()).fit(gaps, Y)
+        exported = to_onnx(model, X=gaps)
+        assert len(exported.steps) == 2
+        _assert_same(exported, model, gaps)
+
+
+def test_what_is_no_classifier_is_refused():
+    for model in (SVR().fit(X, X[:, 0]), make_pipeline(StandardScaler()).fit(X)):
+        with pytest.raises(ConversionError, match=r"^Expected a classifier, got .*no classes\."):
+            to_onnx(model)
+
+
+@pytest.mark.parametrize("export", [to_onnx, to_litert])
+@pytest.mark.parametrize("tolerance", [np.inf, np.nan, -1, "1e-3"])
+def test_a_tolerance_that_is_none_is_refused_before_the_work(export, tolerance):
+    with pytest.raises(ValueError, match=r"^Expected tolerance to be a finite number of at least"):
+        export(SVC(), tolerance=tolerance)  # not even fitted
+
+
 def test_recurrent_networks_are_not_exported_in_8_bits():
     frames = RNG.normal(size=(24, 5, 4)).astype(np.float32)
     network = LSTMClassifier((4, 4), dense_units=4, epochs=1, random_state=0).fit(frames, Y[:24])
@@ -220,6 +258,14 @@ def test_the_report_tells_what_changed():
     assert one["uar"]["interval"] is None
     assert set(report["latency_ms"]["single"]) == {"original", "exported"}
     assert min(report["size_bytes"].values()) > 1000
+
+
+def test_columns_that_mean_different_classes_are_not_compared():
+    model = LogisticRegression(max_iter=2000).fit(X, Y)
+    network = to_onnx(model).network
+    other = OnnxClassifier(network, classes=["sad", "calm", "angry"])
+    with pytest.raises(ValueError, match=r"^Expected models of the same classes in the same order"):
+        parity_report(model, other, X)
 
 
 @pytest.mark.real_data
