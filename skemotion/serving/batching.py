@@ -5,10 +5,13 @@ import logging
 import queue
 import threading
 import time
+from collections import deque
 
 from skemotion.serving.problems import Refusal, internal_error, overloaded
 
 _LOG = logging.getLogger("skemotion.serving")
+_MOST_PREPARED = 64 * 2**20  # bytes of windows and faces that wait; from there on none are cut
+_MOST_PREPARING = 3  # one more than there are threads, so that they wait for nothing
 
 
 class Batcher:
@@ -32,6 +35,7 @@ class Batcher:
         self._queue, self._most = settings.queue, settings.batch
         self._pool, self._observe = pool, observe
         self._waiting = []
+        self._unprepared = deque()
         self._n_preparing = 0
         self._busy = self._scheduled = False
         self._seconds = 0.01  # what a recording took lately
@@ -53,7 +57,7 @@ class Batcher:
     @property
     def n_waiting(self):
         """Number of uploads that wait or are being prepared."""
-        return len(self._waiting) + self._n_preparing
+        return len(self._waiting) + len(self._unprepared) + self._n_preparing
 
     def submit(self, jobs):
         """Take the jobs of one request, all or none.
@@ -108,6 +112,7 @@ class Batcher:
         if batch:
             self._busy = True
             self._batches.put(batch)
+        self._prepare()
 
     def _run(self):
         while (batch := self._batches.get()) is not None:
@@ -128,17 +133,24 @@ class Batcher:
         n_recordings = 0
         for (job, future), outcome in zip(batch, outcomes, strict=True):
             if outcome is None:
-                self._prepare(job, future)
+                self._unprepared.append((job, future))
             else:
                 n_recordings += len(job.recordings or ())
                 _settle(future, outcome)
         if n_recordings:
             self._seconds += 0.1 * (seconds / n_recordings - self._seconds)
             self._observe(n_recordings, seconds)
-        if self._waiting:
-            self._flush()
+        self._flush()
 
-    def _prepare(self, job, future):
+    def _prepare(self):
+        """Have jobs prepared while little waits that is: a few bytes may become many windows."""
+        size = sum(job.size for job, _ in self._waiting)
+        while self._unprepared and self._n_preparing < _MOST_PREPARING and size < _MOST_PREPARED:
+            job, future = self._unprepared.popleft()
+            if not future.done():
+                self._prepare_one(job, future)
+
+    def _prepare_one(self, job, future):
         self._n_preparing += 1
         task = self._loop.run_in_executor(self._pool, _prepared, job)
 
@@ -150,6 +162,7 @@ class Batcher:
                 self._schedule()
             else:
                 _settle(future, outcome)
+            self._prepare()
 
         task.add_done_callback(done)
 

@@ -10,6 +10,7 @@ _MAYBE_A_FACE = 256  # pixels a side up to which it is where no face is found in
 _DETECTION_SIDE = 640  # JPEG files are decoded no smaller than this
 _MARGIN = 0.4  # around a face for a model that looks for the face itself
 _WINDOW = 3.0  # s
+_MOST_SAMPLES = 2**25  # of the windows of a recording together: 128 MiB
 _NO_FACE_FOUND = "No face was found: the whole picture was taken as one."
 
 
@@ -46,6 +47,7 @@ class Job:
         self.media = None
         self.recordings = None  # what the model gets
         self.regions = None  # boxes or times, one a recording
+        self.size = 0  # bytes of what was cut out for it
         self.warning = None
         self.error = None
 
@@ -85,6 +87,7 @@ class Job:
             {"image": self._find_faces, "audio": self._cut_windows}[self.kind]()
         except ValueError as error:
             raise undecodable(self.kind, f"{error}".rstrip(".")) from error
+        self.size = sum(memoryview(recording).nbytes for recording in self.recordings)
 
     def answer(self, scores):
         """Return what :class:`~skemotion.serving.schema.Item` describes.
@@ -228,6 +231,14 @@ class Job:
         window = self._window()
         starts = window_starts(len(waveform) / rate, window, self.options.hop or window / 2)
         n_times = round(window * rate)
+        most = max(_MOST_SAMPLES, 3 * len(waveform))
+        if len(starts) * n_times > most:
+            raise Refusal(
+                422,
+                "bad_parameter",
+                f"Expected windows of at most {most} samples together, got {len(starts)} of "
+                f"{n_times}. Raise hop, or lower window.",
+            )
         firsts = [min(round(start * rate), max(len(waveform) - n_times, 0)) for start in starts]
         parts = [waveform[first : first + n_times] for first in firsts]
         self.recordings = [as_wav(part, rate) for part in parts]

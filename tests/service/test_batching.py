@@ -11,6 +11,7 @@ from service_media import picture
 from skemotion import RecordingError
 from skemotion.serving.batching import Batcher
 from skemotion.serving.jobs import Job
+from skemotion.serving.media import Media
 from skemotion.serving.options import Options
 from skemotion.serving.problems import Refusal
 from skemotion.serving.settings import Settings
@@ -135,6 +136,37 @@ def test_one_that_fails_is_told_alone():
     slow = Slow()
     asyncio.run(with_batcher(work))
     assert slow.sizes[:2] == [3, 2]
+
+
+class Windows(Job):
+    """A job that needs a thread to be prepared, and then much memory."""
+
+    def look(self):
+        self.media = Media("image", "PNG")
+        return False
+
+    def prepare(self):
+        self.recordings, self.regions, self.size = [self.data], [None], 2**26
+
+
+def test_no_more_is_prepared_while_much_that_is_waits():
+    async def work(batcher, batches):
+        slow.sign.clear()
+        jobs = [Windows(picture(0), "image", slow, Options(), Settings()) for _ in range(20)]
+        futures = batcher.submit(jobs)
+        await asyncio.sleep(0.2)
+        assert 0 < sum(job.size > 0 for job in jobs) < 10
+        assert batcher.n_waiting >= 10
+        for future in futures[-2:]:
+            future.cancel()
+        slow.sign.set()
+        items = await asyncio.gather(*futures[:-2])
+        assert {item["label"] for item in items} == {"angry"}
+        assert batcher.n_waiting == 0
+        assert [job.size > 0 for job in jobs[-2:]] == [False, False]
+
+    slow = Slow()
+    asyncio.run(with_batcher(work, batch=64))
 
 
 def test_batches_hold_jobs_of_one_version():
