@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import secrets
 from collections import deque
-from urllib.parse import urlsplit
 
 import numpy as np
 from pydantic import ValidationError
@@ -42,7 +41,7 @@ class Live:
         self._backlog = deque()
         self._arrived = asyncio.Event()
         self._n_taken = self._n_dropped = 0
-        self._sound = b""
+        self._sound = bytearray()
         self._n_before = 0  # samples that left the buffer
 
     async def run(self):
@@ -57,6 +56,7 @@ class Live:
                     f"Expected a page of this service, got one of {origin!r}. "
                     "Add it to cors_origins.",
                 )
+            hosted = await self._begin()
             if len(service.live) >= service.settings.live_connections:
                 raise Refusal(
                     503,
@@ -67,6 +67,9 @@ class Live:
             service.live.add(self)
             service.metrics.live.inc()
             try:
+                await self._socket.send_json(
+                    {"type": "ready", "request_id": self._request_id, "model": hosted.describe()}
+                )
                 await self._serve()
             finally:
                 service.live.discard(self)
@@ -82,7 +85,6 @@ class Live:
             await self._socket.close(_GOING_AWAY, "The service shuts down.")
 
     async def _serve(self):
-        await self._begin()
         work = asyncio.create_task(self._work())
         try:
             while not work.done():
@@ -111,10 +113,19 @@ class Live:
             headers[b"x-api-key"] = self._start.key.encode()
         client = self._socket.client
         self._owner = self._service.admit(headers, client.host if client else "")
-        hosted = self._service.models.find(self._start.model, self._start.media)
-        await self._socket.send_json(
-            {"type": "ready", "request_id": self._request_id, "model": hosted.describe()}
-        )
+        self._check_limits()
+        return self._service.models.find(self._start.model, self._start.media)
+
+    def _check_limits(self):
+        start, settings = self._start, self._service.settings
+        rates = settings.min_sampling_rate, settings.max_sampling_rate
+        if start.media == "audio" and not rates[0] <= start.sampling_rate <= rates[1]:
+            wanted, got = f"sampling_rate from {rates[0]} to {rates[1]}", start.sampling_rate
+        elif start.media == "audio" and start.window > settings.max_duration:
+            wanted, got = f"window of at most {settings.max_duration:g}", f"{start.window:g}"
+        else:
+            return
+        raise Refusal(422, "bad_start", f"Expected a {wanted}, got {got}. Correct the start.")
 
     async def _receive(self, text=False):
         settings = self._service.settings
@@ -151,10 +162,14 @@ class Live:
         start = self._start
         self._sound += data
         window, hop = (2 * round(s * start.sampling_rate) for s in (start.window, start.hop))
-        while len(self._sound) >= max(window, hop):  # a hop longer than a window skips the gap
-            self._push((self._sound[:window], self._n_before / start.sampling_rate))
-            self._sound = self._sound[hop:]
+        # a hop longer than a window skips the gap
+        n_whole = max(len(self._sound) - max(window, hop) + hop, 0) // hop
+        for number in range(n_whole):
+            first, kept = number * hop, n_whole - number <= _BACKLOG
+            part = self._sound[first : first + window] if kept else b""  # others are left out
+            self._push((part, self._n_before / start.sampling_rate))
             self._n_before += hop // 2
+        del self._sound[: n_whole * hop]
 
     def _push(self, entry):
         self._backlog.append((self._n_taken, entry))
@@ -211,7 +226,7 @@ class Live:
         allowed = [one.strip() for one in self._service.settings.cors_origins.split(",")]
         if origin is None or origin in allowed or "*" in allowed:
             return None
-        return None if urlsplit(origin).netloc == headers.get("host") else origin[:200]
+        return None if origin.partition("://")[2] == headers.get("host") else origin[:200]
 
     async def _end(self, refusal):
         code = {413: _TOO_LARGE, 503: _TRY_LATER}.get(refusal.status, _POLICY)

@@ -10,7 +10,9 @@ from service_media import picture, sound
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
-from skemotion.serving.schema import LiveError, LiveReady, LiveResult
+from skemotion.serving.live import Live
+from skemotion.serving.schema import LiveError, LiveReady, LiveResult, LiveStart
+from skemotion.serving.security import add_key
 
 
 @contextmanager
@@ -130,6 +132,8 @@ def test_page_of_another_origin_is_refused(service):
     start = {"media": "image"}
     with open_live(service, start, origin="https://evil.example") as socket:
         assert refusal(socket) == ("foreign_origin", 1008)
+    with open_live(service, start, origin="http://[") as socket:
+        assert refusal(socket) == ("foreign_origin", 1008)
     with open_live(service, start, origin=service.url) as socket:
         ready(socket)
 
@@ -148,6 +152,49 @@ def test_limits_of_live_connections(face_model):
                 third.recv(timeout=10)
             assert caught.value.rcvd.code == 1001
         assert service.process.wait(20) == 0
+
+
+def test_only_those_that_may_enter_take_a_place(face_model, voice_model, tmp_path):
+    key = add_key(tmp_path / "keys", "anna")
+    limits = {"live_connections": 1, "max_duration": 5, "max_sampling_rate": 16000}
+    models = face_model, voice_model
+    with ServiceProcess(*models, api_keys=tmp_path / "keys", **limits) as service:
+        address = service.url.replace("http", "ws") + "/v1/live"
+        with connect(address, proxy=None), connect(address, proxy=None):  # say nothing
+            with open_live(service, {"media": "image", "key": "wrong"}) as other:
+                assert refusal(other) == ("unauthorized", 1008)
+            for over in ({"window": 6}, {"sampling_rate": 48000}):
+                with open_live(service, {"media": "audio", "key": key} | over) as other:
+                    assert refusal(other) == ("bad_start", 1008)
+            with open_live(service, {"media": "image", "key": key}) as socket:
+                ready(socket)
+
+
+def test_windows_that_are_left_out_are_not_cut():
+    live = Live(None, None)
+    live._start = LiveStart(media="audio", sampling_rate=8000, window=1, hop=0.125)
+    samples = np.random.default_rng(0).integers(-99, 99, 80_000, "<i2")
+    for first, last in ((0, 5_000), (5_000, 60_001), (60_001, 80_000)):
+        live._take_sound(samples[first:last].tobytes())
+    assert live._n_taken == 73
+    assert live._n_dropped == 71
+    for index, (part, begin) in live._backlog:
+        first = round(8000 * begin)
+        assert first == 1000 * index
+        assert bytes(part) == samples[first : first + 8000].tobytes()
+    live._start = LiveStart(media="audio", sampling_rate=192_000, window=60, hop=0.1)
+    live._sound = _Counted(bytes(120 * 192_000))
+    live._sound.copied = copied = []
+    live._take_sound(bytes(2**20))
+    assert sum(copied) == 2 * 120 * 192_000
+
+
+class _Counted(bytearray):
+    """Notes how much is cut out of it."""
+
+    def __getitem__(self, place):
+        self.copied.append(len(part := super().__getitem__(place)))
+        return part
 
 
 def test_samples_become_the_recording_that_they_are():
