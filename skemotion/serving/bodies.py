@@ -6,6 +6,7 @@ from email.message import Message
 
 from skemotion.serving.problems import Refusal, overloaded
 
+_MOST_PARAMETERS = 64  # of Content-Disposition; the standard library takes long for thousands
 _MAX_PART_HEADERS = 8192  # bytes of the heads of all parts together, by number of parts
 
 
@@ -240,6 +241,8 @@ class _Parts:
 
 def _file_name(disposition):
     """Return the file name of a part without its folders, None where the part is a plain field."""
+    if disposition.count(b";") > _MOST_PARAMETERS:
+        raise _bad_form("got a part with very many parameters")
     message = Message()
     message["content-disposition"] = disposition.decode("utf-8", "replace").replace("\n", " ")
     name = message.get_filename()

@@ -1,10 +1,12 @@
 """What a running service answers, against what the models predict in this process."""
 
+import io
 import re
 
 import numpy as np
 import pytest
 import requests
+import soundfile
 from service_media import CLASSES, FACE, encode, group_photo, picture, sound
 from skimage.data import astronaut
 from sklearn.pipeline import make_pipeline
@@ -49,6 +51,17 @@ def test_picture_gets_the_probabilities_of_the_model(service, face_model, kind):
     assert item["media"]["kind"], item["media"]["format"] == ("image", kind)
     assert item["faces"][0]["box"] is None
     assert item["model"]["name"] == "tiny-face"
+
+
+def test_windows_that_hold_far_more_than_the_recording_are_refused(service):
+    silence = io.BytesIO()
+    soundfile.write(silence, np.zeros(60 * 192_000, np.int16), 192_000, format="FLAC")
+    answer = post(service, silence.getvalue(), "?window=30&hop=0.25")
+    detail = problem_of(answer, 422, "bad_parameter")
+    assert detail == (
+        "Expected windows of at most 34560000 samples together, got 121 of 5760000. "
+        "Raise hop, or lower window."
+    )
 
 
 def test_recording_gets_the_probabilities_of_the_other_model(service, voice_model):
@@ -171,6 +184,12 @@ def test_refused_alone(service, body, query, status, code):
         (b"x", "multipart/mixed; boundary=b", 400, "bad_form"),
         (b"x", "multipart/form-data; boundary=b", 400, "bad_form"),
         (b"--b\r\n\r\nhalf", "multipart/form-data; boundary=b", 400, "bad_form"),
+        (
+            b'--b\r\ncontent-disposition: form-data; filename="%s"\r\n\r\n1\r\n--b--' % (b";" * 99),
+            "multipart/form-data; boundary=b",
+            400,
+            "bad_form",
+        ),
         (
             b'--b\r\ncontent-disposition: form-data; name="a"\r\n\r\n1\r\n--b--\r\n',
             "multipart/form-data; boundary=b",

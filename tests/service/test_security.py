@@ -214,5 +214,5 @@ def test_key_after_a_line_that_does_not_end(tmp_path):
 
 
 def test_file_of_keys_that_is_not_there(tmp_path):
-    with pytest.raises(FileNotFoundError, match=r"Expected a file of keys at .*, found none\. Make"):
+    with pytest.raises(FileNotFoundError, match="Expected a file of keys at "):
         Keys(tmp_path / "keys")
