@@ -76,7 +76,11 @@ def _ask_and_print(url, format_, paths, model, out, files_from):
                 result = client.predict(path)
                 scores = {name: round(share, 4) for name, share in result.probabilities.items()}
                 rows.append({"file": str(path), "emotion": result.label} | scores)
-            except (ServiceError, FileNotFoundError) as error:
+            except ConnectionError:
+                if rows:
+                    _PRINTERS[format_](rows)
+                raise
+            except (ServiceError, OSError) as error:  # of this file; the others go on
                 rows.append({"file": str(path), "error": str(error)})
     _PRINTERS[format_](rows)
     return sum("error" in row for row in rows)

@@ -117,6 +117,11 @@ class Client:
         How often a request is sent again where the service is busy (503, 429) or cannot be reached;
         it waits as long as the service says.
 
+    Raises
+    ------
+    ValueError
+        If `url` begins with neither ``http://`` nor ``https://``.
+
     Examples
     --------
     >>> from skemotion.serving import Client
@@ -125,6 +130,11 @@ class Client:
     """
 
     def __init__(self, url, api_key=None, *, timeout=60.0, retries=5):
+        if not url.startswith(("http://", "https://")):
+            raise ValueError(
+                f"Expected an address such as http://127.0.0.1:8000, got {url!r}. "
+                "Put http:// or https:// before it."
+            )
         self._url = url.rstrip("/")
         self._timeout, self._retries = timeout, retries
         self._key = api_key or os.environ.get("SKEMOTION_API_KEY")
@@ -165,6 +175,8 @@ class Client:
             If there is no prediction; the message says why and what to do.
         ConnectionError
             If the service cannot be reached.
+        TimeoutError
+            If no answer comes within `timeout`.
         """
         content, _ = _content(recording)
         answer = self._post(options, data=content)
@@ -192,6 +204,8 @@ class Client:
             If the request as a whole is refused.
         ConnectionError
             If the service cannot be reached.
+        TimeoutError
+            If no answer comes within `timeout`.
         """
         parts = [_content(recording) for recording in recordings]
         if not parts:
@@ -228,12 +242,16 @@ class Client:
 
         try:
             return requests.get(f"{self._url}/readyz", timeout=self._timeout).status_code == 200
-        except requests.ConnectionError:
+        except (requests.ConnectionError, requests.Timeout):
             return False
 
     def _post(self, options, **body):
         params = {name: value for name, value in options.items() if value is not None}
         return self._ask("POST", "/v1/predict", params=params, **body).json()
+
+    def _authorize(self, request):
+        request.headers["Authorization"] = f"Bearer {self._key}"
+        return request
 
     def _ask(self, method, path, **arguments):
         import requests
@@ -241,7 +259,7 @@ class Client:
         if self._session is None:
             self._session = requests.Session()
             if self._key:
-                self._session.headers["Authorization"] = f"Bearer {self._key}"
+                self._session.auth = self._authorize  # a header would give way to ~/.netrc
         for attempt in range(self._retries + 1):
             last = attempt == self._retries
             try:
@@ -255,6 +273,11 @@ class Client:
                         "Start it with skemotion serve, or correct the address."
                     ) from error
                 answer = SimpleNamespace(status_code=503, headers={}, ok=False)
+            except requests.Timeout as error:
+                raise TimeoutError(
+                    f"Expected {self._url} to answer within {self._timeout:g} s, got nothing. "
+                    "Raise timeout, or send shorter recordings."
+                ) from error
             if answer.ok:
                 return answer
             if answer.status_code not in (429, 503) or last:

@@ -1,7 +1,9 @@
 """The client, and the command that uses it."""
 
+import csv
 import io
 import json
+import socket
 import threading
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
@@ -11,6 +13,7 @@ from service_media import CLASSES, group_photo, picture, sound
 from skemotion import Client
 from skemotion.cli import main
 from skemotion.serving import ServiceError
+from skemotion.serving.client import Result, _content
 
 
 def test_predict_gives_typed_results(service, tmp_path):
@@ -54,6 +57,7 @@ class _Busy(BaseHTTPRequestHandler):
 
     def do_POST(self):
         type(self).n_requests += 1
+        type(self).authorization = self.headers["authorization"]
         self.rfile.read(int(self.headers["content-length"]))
         busy = self.n_requests == 1
         item = dict.fromkeys(["name", "label", "probabilities", "model", "faces", "timeline"])
@@ -80,6 +84,50 @@ def test_client_comes_again_when_it_is_told_to(monkeypatch):
         server.shutdown()
     assert _Busy.n_requests == 2
     assert 1 <= waits[0] <= 1.5
+
+
+def test_addresses_and_answers_that_do_not_come():
+    with pytest.raises(ValueError, match="Expected an address such as http://"):
+        Client("127.0.0.1:8000")
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        client = Client(url, timeout=0.2)
+        assert not client.is_ready()
+        with pytest.raises(TimeoutError, match=r"to answer within 0\.2 s, got nothing\. Raise"):
+            client.predict(b"x")
+
+
+def test_key_does_not_give_way_to_passwords_of_the_user(tmp_path, monkeypatch):
+    (tmp_path / "netrc").write_text("default login otto password secret\n")
+    (tmp_path / "netrc").chmod(0o600)
+    monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
+    monkeypatch.setattr(_Busy, "n_requests", 1)
+    with HTTPServer(("127.0.0.1", 0), _Busy) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        with Client(f"http://127.0.0.1:{server.server_port}", "anna") as client:
+            client.predict(b"x")
+        server.shutdown()
+    assert _Busy.authorization == "Bearer anna"
+
+
+def test_command_shows_what_it_has_when_the_service_goes(tmp_path, monkeypatch, capsys):
+    def predict(self, path):
+        if path.name == "b.png":
+            raise ConnectionError("It is gone.")
+        return _content(path) and Result("a.png", "calm", {"calm": 1.0})
+
+    monkeypatch.setattr(Client, "predict", predict)
+    for name in ("a.png", "b.png"):
+        (tmp_path / name).write_bytes(b"x")
+    paths = [str(tmp_path / name) for name in ("x" * 300, "a.png", "b.png")]
+    with pytest.raises(SystemExit) as caught:
+        main(["predict", "--url", "http://127.0.0.1:9", *paths, "--format", "csv"])
+    assert caught.value.code == 1
+    out, err = capsys.readouterr()
+    rows = list(csv.DictReader(io.StringIO(out)))
+    assert [row["emotion"] for row in rows] == ["", "calm"]
+    assert "File name too long" in rows[0]["error"]
+    assert "It is gone." in err
 
 
 def test_command_predicts_with_a_service(service, tmp_path, capsys):
