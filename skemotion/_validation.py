@@ -187,3 +187,26 @@ def check_size(size, name, *, of="a height and a width in pixels", such_as=(48, 
         raise ValueError(
             f"Expected {name} to be {of}, got {size!r}. Write for instance {name}={such_as}."
         )
+
+
+def check_width(X, *numbers):
+    """Raise an error unless there is one number for each feature: NumPy would make more of them.
+
+    Parameters
+    ----------
+    X : ndarray of shape (n_samples, ..., n_features)
+        Features.
+    *numbers : ndarray or None
+        Of shape (n_features,) each; None for none.
+
+    Raises
+    ------
+    ValueError
+        If there are others.
+    """
+    for one in numbers:
+        if one is not None and one.shape != X.shape[-1:]:
+            raise ValueError(
+                f"Expected {len(one)} features, as many as were fitted, got X of shape {X.shape}. "
+                "Prepare X as for fit."
+            )

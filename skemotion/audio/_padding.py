@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from skemotion._validation import check_width
+
 
 def pad_frames(sequences, n_frames, mask_value):
     """Put sequences of different length into one array.
@@ -81,6 +83,7 @@ def scale_frames(X, mean, scale, mask_value):
     -------
     ndarray of float32 of shape (n_samples, n_frames, n_features)
     """
+    check_width(X, mean, scale)
     real = is_real(X, mask_value)
     scaled = np.full(X.shape, mask_value, np.float32)
     frames = ((X[real] - mean) / scale).astype(np.float32)

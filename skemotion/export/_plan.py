@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from skemotion._validation import check_width
 from skemotion.export import _plan_limits
 from skemotion.export._plan_table import CALLS, check_features, find_function, make_feature
 
@@ -105,7 +106,7 @@ def read_plan(data):
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of filters without a bin: who fitted it was told
             made = _plan_limits.keywords(plan, checks)
-    except (ValueError, TypeError, RecursionError) as error:
+    except (ValueError, TypeError, OverflowError, RecursionError) as error:
         raise ValueError(f"its plan cannot be followed: {error!s:.300}") from error
     return Plan(made["recordings"], made["stack"], made["arrays"], made["classes"])
 
@@ -124,6 +125,7 @@ def standardize(X, mean, scale):
     -------
     ndarray of the shape and type of `X`
     """
+    check_width(X, mean, scale)
     if mean is not None:
         X = X - mean.astype(X.dtype)
     return X if scale is None else X / scale.astype(X.dtype)

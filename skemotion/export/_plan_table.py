@@ -27,6 +27,7 @@ _MOST_FRAMES = whole(1, 20_000)
 _OVERLAP = 64  # most frames that a time point is in: what bounds the size of a spectrogram
 _MOST_COLUMNS = 4096  # of a frame
 _MOST_SPECTRA = 4
+_MOST_VALUES = 100_000  # of a recording: of each column each of its functionals
 
 
 def _functional(value):
@@ -346,3 +347,6 @@ def check_features(features, summary=(), groups=None):
         asked = {name for columns, _, _ in groups for name in columns} | {"pitch", "log_energy"}
         if len(spectra) > 1 or not asked <= names:
             raise ValueError(f"expected columns that there are, got {sorted(asked - names)!r:.100}")
+        n_values = sum(len(columns) * len(functionals) for columns, functionals, _ in groups)
+        if n_values > _MOST_VALUES:
+            raise ValueError(f"expected at most {_MOST_VALUES} values a recording, got {n_values}")

@@ -4,8 +4,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
-from skemotion._outcomes import run_functions
-from skemotion._validation import check_recordings
+from skemotion._outcomes import RecordingError, run_functions
+from skemotion._validation import check_recordings, describe_recording
 from skemotion.audio._compiled import stay_with_numpy
 from skemotion.export._plan import read_plan
 from skemotion.export.reading import PLAN, STEPS, read_part
@@ -77,8 +77,23 @@ class LightModel:
                 finally:  # an error in one ends all
                     threads.shutdown(cancel_futures=True)
         prepared = self._stack(results)
+        if prepared.dtype == object:
+            shapes = sorted({result.shape for result in results})
+            raise ValueError(
+                "Expected recordings that become arrays of one shape, got "
+                f"{' and '.join(map(str, shapes[:2]))}. Give recordings of one size."
+            )
         for function in self._arrays:
             prepared = function(prepared)
+        if not np.isfinite(prepared).all():  # what scikit-learn refuses, too
+            row = int(np.argmin(np.isfinite(prepared).reshape(len(prepared), -1).all(axis=1)))
+            name = describe_recording(recordings[row])
+            raise RecordingError(
+                f"Cannot predict from {name} (recording {row}): it has features that are NaN or "
+                "infinite. Leave it out.",
+                name,
+                row,
+            )
         return add_axes(prepared, self._graph.input_shape)
 
     def _run(self, rows, recordings):

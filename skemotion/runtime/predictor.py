@@ -1,6 +1,7 @@
 """A saved model that answers."""
 
 import hashlib
+import os
 from contextlib import nullcontext
 from numbers import Integral
 from pathlib import Path
@@ -9,6 +10,7 @@ from threading import Lock
 import numpy as np
 
 from skemotion.export._manifest import check_versions
+from skemotion.export.errors import DamagedModelFile
 from skemotion.export.reading import opened
 from skemotion.runtime._light import read_light
 
@@ -128,8 +130,10 @@ def open_predictor(path, n_threads=None, *, trusted=()):
     FileNotFoundError
         If there is no such file.
     ModelFileError
-        If it is damaged, not trusted or of other versions, as :func:`~skemotion.load` tells; it is
-        a ValueError.
+        If it is damaged, not trusted or of other versions, as :func:`~skemotion.load` tells, or
+        changes while it is read; it is a ValueError.
+    ValueError
+        If it holds no classifier.
 
     Examples
     --------
@@ -152,6 +156,7 @@ def open_predictor(path, n_threads=None, *, trusted=()):
         raise ValueError(f"Expected n_threads to be at least 1, got {n_threads!r}. Write 1.")
     path = Path(path)
     with opened(path, _MOST_BYTES) as (archive, manifest):
+        opened_file = _facts(os.fstat(archive.fp.fileno()))
         check_versions({"skemotion": manifest["versions"].get("skemotion")})
         model = read_light(archive, manifest, n_threads)
     light = model is not None
@@ -159,7 +164,19 @@ def open_predictor(path, n_threads=None, *, trusted=()):
         from skemotion.export import load
 
         model = load(path, trusted=trusted, max_size=_MOST_BYTES)
-    return Predictor(model, manifest, name=path.stem, version=file_version(path), light=light)
+    if not hasattr(model, "classes_"):
+        raise ValueError(
+            f"Expected {path} to hold a classifier, got {type(model).__name__}, which has no "
+            "classes. Use skemotion.load, and the methods that it has."
+        )
+    version = file_version(path)
+    if _facts(os.stat(path)) != opened_file:
+        raise DamagedModelFile(f"The file {path} changed while it was read. Open it again.")
+    return Predictor(model, manifest, name=path.stem, version=version, light=light)
+
+
+def _facts(stat):
+    return stat.st_ino, stat.st_size, stat.st_mtime_ns
 
 
 def file_version(path):

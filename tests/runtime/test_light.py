@@ -30,6 +30,7 @@ from skemotion import (
     EqualizeHist,
     Formants,
     Gamma,
+    LogEnergy,
     MLPClassifier,
     Pitch,
     PreEmphasis,
@@ -251,6 +252,28 @@ def test_wrong_recordings_are_named_as_by_the_estimator(recordings, saved):
         assert error.value.row == 3
     with pytest.raises(ValueError, match=r"^Expected X to be a list of recordings, got a single"):
         open_predictor(saved / "voice.skemotion").predict_proba(recordings["voice"][0])
+
+
+def test_features_that_are_not_finite_are_no_emotion(recordings, tmp_path):
+    X = [*recordings["voice"], np.zeros(9000, "float32")]
+    pipeline = export_tiny([AcousticFeatures([LogEnergy(floor=1e-50)])], X[:3], tmp_path / "n.onnx")
+    save(pipeline, tmp_path / "a.skemotion")
+    predictor = open_predictor(tmp_path / "a.skemotion")
+    assert predictor.light
+    with (
+        np.errstate(divide="ignore", invalid="ignore"),
+        pytest.raises(RecordingError, match=r"^Cannot predict from an array of .* \(recording 3\)"),
+    ):
+        predictor.predict(X)
+
+
+def test_pictures_of_several_sizes_are_refused(tmp_path):
+    pictures = [np.arange(256, dtype="uint8").reshape(16, 16)] * 2
+    save(export_tiny([ReadImages(), Rescale()], pictures, tmp_path / "n.onnx"), tmp_path / "a")
+    predictor = open_predictor(tmp_path / "a")
+    assert predictor.light
+    with pytest.raises(ValueError, match=r"arrays of one shape, got \(12, 16\) and \(16, 16\)"):
+        predictor.predict([pictures[0], pictures[1][:12]])
 
 
 @pytest.mark.parametrize("modality", ["voice", "face"])

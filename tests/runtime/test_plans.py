@@ -113,6 +113,18 @@ FEATURE = ("recordings", 0, "with", "features", 0)
         (VOICE, ("recordings", 0, "with", "summary"), ["mode"], "the name of a functional"),
         (PRESET, ("recordings", 0, "with", "groups", 0, 0), ["x"], r"there are, got \['x'\]"),
         (PRESET, ("recordings", 0, "with", "groups", 0, 1), ["mode"], "the name of a functional"),
+        (
+            PRESET,
+            ("recordings", 0, "with", "groups"),
+            [[["pitch"] * 1000, ["mean"] * 101, ""]],
+            "at most 100000 values a recording, got 101000",
+        ),
+        (
+            FACE,
+            ("recordings", 2),
+            {"verb": "x", "call": "look_up", "with": {"table": [300] * 256}},
+            "out of bounds",
+        ),
         (PRESET, ("recordings", 0, "with", "groups", 0, 2), "often", "got 'often'"),
     ],
 )
@@ -184,3 +196,16 @@ def test_changed_plans_and_networks_are_refused(saved):
     _forge(saved, "network-0.onnx", b"nothing")
     with pytest.raises(DamagedModelFile, match="Cannot load the network"):
         open_predictor(saved)
+
+
+@pytest.mark.parametrize("call", ["standardize", "scale_frames"])
+def test_numbers_for_more_features_than_there_are_do_not_blow_them_up(call, plans):
+    numbers = [1.0] * 100_000
+    parameters = {"mean": numbers, "scale": numbers} | (
+        {"mask_value": 0} if call == "scale_frames" else {}
+    )
+    forged = _changed(plans[VOICE], ("arrays", 0), {"call": call, "with": parameters})
+    (function,) = read_plan(json.dumps(forged).encode()).arrays
+    frames = np.ones((2, 5000, 1), "float32")  # 4 GB
+    with pytest.raises(ValueError, match=r"^Expected 100000 features, .* got X of shape \(2, 5000"):
+        function(frames)

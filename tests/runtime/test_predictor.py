@@ -1,11 +1,11 @@
 import numpy as np
 import pytest
 from sklearn.pipeline import make_pipeline
-from sklearn.svm import SVC
+from sklearn.svm import SVC, SVR
 
 from skemotion import AcousticFeatures, RecordingError, save
 from skemotion.export import DamagedModelFile
-from skemotion.runtime import open_predictor
+from skemotion.runtime import file_version, open_predictor
 
 
 @pytest.fixture
@@ -41,3 +41,24 @@ def test_damaged_file_is_refused(tmp_path):
     (tmp_path / "a.skemotion").write_bytes(b"nothing")
     with pytest.raises(DamagedModelFile, match=r"a\.skemotion to be a model that skemotion saved"):
         open_predictor(tmp_path / "a.skemotion")
+
+
+def test_what_is_no_classifier_is_refused(tmp_path):
+    save(SVR().fit([[0.0], [1.0]], [0.0, 1.0]), tmp_path / "a.skemotion")
+    with pytest.raises(
+        ValueError, match=r"a\.skemotion to hold a classifier, got SVR, which has no"
+    ):
+        open_predictor(tmp_path / "a.skemotion")
+
+
+def test_a_file_that_is_replaced_meanwhile_is_not_taken_for_the_new_one(tmp_path, monkeypatch):
+    path = tmp_path / "a.skemotion"
+    save(SVC().fit([[0.0], [1.0]], ["calm", "angry"]), path)
+
+    def replace(path):
+        save(SVC(C=2).fit([[0.0], [1.0]], ["calm", "angry"]), path)
+        return file_version(path)
+
+    monkeypatch.setattr("skemotion.runtime.predictor.file_version", replace)
+    with pytest.raises(DamagedModelFile, match=r"a\.skemotion changed while it was read\."):
+        open_predictor(path)
