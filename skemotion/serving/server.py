@@ -1,8 +1,10 @@
 """Run the service: a socket, one process or several, a shutdown that loses nothing."""
 
 import logging
+import signal
 import socket
 import sys
+import threading
 
 from skemotion._optional import import_extra
 from skemotion.serving.settings import Settings
@@ -41,6 +43,9 @@ def serve(models, settings=None):
     settings = settings or Settings.from_environment()
     models = [models] if not isinstance(models, list | tuple) else list(models)
     configure_logs()
+    if hasattr(signal, "SIGHUP") and threading.current_thread() is threading.main_thread():
+        # it would end the process until the models are read; workers inherit this
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
     listener = listen(settings)
     address = "http://{}:{}".format(*listener.getsockname()[:2])
     _LOG.info("Listening at %s", address, extra={"fields": {"address": address}})

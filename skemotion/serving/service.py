@@ -78,9 +78,9 @@ class Service:
 
     async def reload(self):
         """Read the models and the keys again; what is no good leaves the old ones in use."""
+        await self.models.reload_all()
         if self.keys is not None:
             self.keys.reload()
-        await self.models.reload_all()
 
     def admit(self, headers, client):
         """Check the key and the rate of a request.

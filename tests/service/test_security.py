@@ -4,7 +4,10 @@ import asyncio
 import gc
 import hashlib
 import os
+import signal
 import stat
+import threading
+import time
 
 import pytest
 import requests
@@ -216,3 +219,23 @@ def test_key_after_a_line_that_does_not_end(tmp_path):
 def test_file_of_keys_that_is_not_there(tmp_path):
     with pytest.raises(FileNotFoundError, match="Expected a file of keys at "):
         Keys(tmp_path / "keys")
+
+
+def test_hup_reads_keys_again_and_is_no_end_before(face_model, tmp_path):
+    path = tmp_path / "keys"
+    add_key(path, "anna")
+    service = ServiceProcess(face_model, api_keys=path)
+    starting = threading.Thread(target=service.start)
+    try:
+        starting.start()
+        while not service.log.stat().st_size:
+            time.sleep(0.005)
+        service.process.send_signal(signal.SIGHUP)
+        starting.join()
+        headers = {"x-api-key": add_key(path, "otto")}
+        url = service.url + "/v1/model"
+        assert requests.get(url, headers=headers, timeout=9).status_code == 401
+        service.process.send_signal(signal.SIGHUP)
+        service._wait(lambda: requests.get(url, headers=headers, timeout=9).ok, 9)
+    finally:
+        service.__exit__()
