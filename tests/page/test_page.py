@@ -261,6 +261,22 @@ def test_devices_that_are_refused_or_missing(open_page, start_browser):
     page.get_by_role("alert").get_by_text("No camera was found.").wait_for()
 
 
+def test_a_device_that_cannot_be_shown_is_switched_off(open_page):
+    page = open_page()
+    page.evaluate("""() => {
+        const open = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+        navigator.mediaDevices.getUserMedia = async (wanted) => window.given = await open(wanted);
+        AudioWorklet.prototype.addModule = () => Promise.reject(new Error("no worklet"));
+        HTMLVideoElement.prototype.play = () => Promise.reject(new Error("no video"));
+    }""")
+    for device, reason in (("microphone", "no worklet"), ("camera", "no video")):
+        page.get_by_role("button", name=f"Use the {device}").click()
+        page.get_by_role("alert").get_by_text(f"The page failed: {reason}.").wait_for()
+        states = "given.getTracks().map((track) => track.readyState)"
+        assert page.evaluate(states) == ["ended"]
+        assert page.locator("video").count() == 0
+
+
 def test_a_video_gets_bars(open_page, address, tmp_path):
     clip = tmp_path / "clip.mp4"
     clip.write_bytes(encode(waves()))

@@ -18,7 +18,7 @@ export async function startCamera(view, say, onEnd, { model, faces }) {
   const { panel, verdict, note, table } = makePanel(figure);
   show(verdict, note, "Looking", "");
   view.replaceChildren(panel);
-  await video.play();
+  await guarded(stream, view, () => video.play());
 
   const canvas = element("canvas");
   const speak = announcer(say);
@@ -63,7 +63,7 @@ export async function startCamera(view, say, onEnd, { model, faces }) {
 export async function startMicrophone(view, say, onEnd, { model }) {
   const stream = await open({ audio: { echoCancellation: false, noiseSuppression: false, autoGainControl: false } });
   const context = new AudioContext();
-  await context.audioWorklet.addModule("recorder.js");
+  await guarded(stream, view, () => context.audioWorklet.addModule("recorder.js"));
   const recorder = new AudioWorkletNode(context, "recorder", { numberOfOutputs: 0 });
   const level = element("div");
   const meter = element("div", { className: "level", "aria-hidden": "true" }, level);
@@ -116,6 +116,17 @@ function end(socket, stream, view, problem) {
     track.stop();
   });
   view.replaceChildren(...(problem ? [problemBox(problem)] : []));
+}
+
+// What fails after the device is on is to switch it off.
+async function guarded(stream, view, work) {
+  try {
+    await work();
+  } catch (error) {
+    stream.getTracks().forEach((track) => track.stop());
+    view.replaceChildren();
+    throw error;
+  }
 }
 
 async function open(wanted) {
