@@ -78,12 +78,14 @@ def main(arguments=None):
             raise
         from rich.console import Console
 
+        from skemotion.cli._model_tables import printable
+
         hint = (
             "" if isinstance(error, _EXPECTED) else " This is a fault of skemotion: please report."
         )
         console = Console(stderr=True, soft_wrap=True, highlight=False)
         console.print("[bold red]Error:[/]", end=" ")
-        console.print(f"{error or type(error).__name__}{hint}", markup=False)
+        console.print(printable(f"{error or type(error).__name__}{hint}"), markup=False)
         if hint:
             console.print("Run the command again with --debug for the traceback.")
         sys.exit(1)

@@ -1,5 +1,7 @@
 """What files of models say of themselves, for people to read."""
 
+from unicodedata import category
+
 
 def print_pairs(rows):
     """Print names and values below each other.
@@ -17,8 +19,28 @@ def print_pairs(rows):
     table.add_column(style="bold", no_wrap=True)
     table.add_column(overflow="fold")
     for name, value in rows:
-        table.add_row(Text(name), Text(value))
+        table.add_row(*(Text(printable(text)) for text in (name, value)))
     Console().print(table)
+
+
+def printable(text):
+    r"""Return text without what a terminal would obey: files of others may hold it.
+
+    Parameters
+    ----------
+    text : str
+        Anybody's.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> printable("calm\x1b[2J")
+    'calm?[2J'
+    """
+    return "".join("?" if category(one)[0] == "C" and one not in "\n\t" else one for one in text)
 
 
 def format_size(size):
@@ -51,7 +73,7 @@ def list_facts(name, facts):
     ----------
     name : str
         What the part is called.
-    facts : dict, str or None
+    facts : dict, None or other plain data
         The part.
 
     Returns
@@ -64,8 +86,8 @@ def list_facts(name, facts):
     >>> list_facts("data", {"name": "emodb", "emotions": {"angry": 3}, "modality": None})
     [('data name', 'emodb'), ('data emotions', 'angry 3')]
     """
-    if facts is None or isinstance(facts, str):
-        return [] if not facts else [(name, facts)]
+    if not isinstance(facts, dict):
+        return [(name, _write(facts))] if facts not in (None, "") else []
     return [(f"{name} {key}", _write(fact)) for key, fact in facts.items() if fact is not None]
 
 

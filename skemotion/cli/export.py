@@ -51,7 +51,7 @@ def export(
             exported = to_litert(pipeline, precision=precision, **given)
     ending = to if precision == "float32" else f"{to}-{precision}"
     path = out or model.with_name(f"{model.stem}-{ending}.skemotion")
-    facts = {name: manifest[name] for name in ("data", "metrics", "card")}
+    facts = {name: manifest.get(name) for name in ("data", "metrics", "card")}
     written = save(exported, path, **facts)
     print_pairs(list_parity(written["parity"]))
     console.print(f"Wrote {path}; it needs {', '.join(written['runtimes'])}.", markup=False)
@@ -60,15 +60,16 @@ def export(
 def _load_data(source, scheme, where, manifest):
     if source is None:
         return {}
-    card = manifest["card"]
+    card = manifest.get("card")
     if scheme is None and isinstance(card, dict):
         scheme = card.get("scheme")
     loaded = load_source(parse_source(source) | {"where": where}, scheme)
-    unknown = sorted(set(map(str, loaded.y)) - set(map(str, manifest["classes"] or [])))
+    classes = list(map(str, manifest.get("classes") or []))
+    unknown = sorted(set(map(str, loaded.y)) - set(classes))
     if unknown:
         raise ValueError(
             f"Expected the emotions of {source} to be those of the model, "
-            f"{', '.join(map(str, manifest['classes']))}, got {unknown[0]!r}, too. "
+            f"{', '.join(classes)}, got {unknown[0]!r}, too. "
             "Give --scheme, or choose rows with --where."
         )
     return {"X": loaded.X, "y": loaded.y, "groups": loaded.groups}

@@ -24,6 +24,13 @@ def inspect(
     if format_ == "json":
         typer.echo(json.dumps(manifest, indent=2))
         return
+    try:
+        parity = list_parity(manifest.get("parity"))
+    except (LookupError, TypeError, AttributeError, ValueError) as error:  # anybody wrote it
+        raise ValueError(
+            f"Expected the manifest of {model} to hold a report of parity, got another one. Export "
+            "the model again, or look at it with --format json."
+        ) from error
     parts = [
         (f"part {name}", f"{format_size(part['size'])}, sha256 {part['sha256'][:12]}...")
         for name, part in manifest["parts"].items()
@@ -37,9 +44,9 @@ def inspect(
         *list_facts("metrics", manifest.get("metrics")),
         *list_facts("card", manifest.get("card")),
         *list_facts("version of", manifest["versions"]),
-        ("runs on", ", ".join(manifest.get("runtimes") or ["scikit-learn"])),
-        ("needs trust", ", ".join(manifest.get("needs_trust") or ["nothing"])),
+        ("runs on", ", ".join(map(str, manifest.get("runtimes") or ["scikit-learn"]))),
+        ("needs trust", ", ".join(map(str, manifest.get("needs_trust") or ["nothing"]))),
         *parts,
-        *list_parity(manifest.get("parity")),
+        *parity,
     ]
     print_pairs(rows)

@@ -15,6 +15,14 @@ _OLDER_MINORS = 3  # of scikit-learn, whose fitted attributes change
 _AGAIN = "Get the file again from where it was made."
 _MODALITIES = {"audio": "voice", "image": "face", "video": "video"}  # by package of the first step
 RUNTIMES = {".onnx": "onnxruntime", ".tflite": "ai-edge-litert"}  # of parts, by ending
+_FORMS = {
+    "input": dict,
+    "data": dict,
+    "parity": dict,
+    "classes": list,
+    "runtimes": list,
+    "needs_trust": list,
+}
 _FACTS = ("sampling_rate", "duration", "height", "width", "n_frames", "n_features_in_")
 
 
@@ -105,6 +113,7 @@ def decode(data):
     """
     try:
         manifest = json.loads(data)
+        json.dumps(manifest, allow_nan=False)
     except (ValueError, RecursionError) as error:
         raise DamagedModelFile(f"Expected a manifest in JSON, got {error}. {_AGAIN}") from error
     if not isinstance(manifest, dict) or manifest.get("format") != "skemotion":
@@ -129,6 +138,15 @@ def decode(data):
         and all(isinstance(value, str | None) for value in versions.values())
     ):
         raise DamagedModelFile(f"Expected a manifest with parts and versions, got none. {_AGAIN}")
+    for name, kind in _FORMS.items():
+        if not isinstance(manifest.get(name), kind | None):
+            raise DamagedModelFile(
+                f"Expected {name} in the manifest to be a {kind.__name__}, got "
+                f"{manifest[name]!r:.100}. {_AGAIN}"
+            )
+    modality = (manifest.get("input") or {}).get("modality")
+    if not isinstance(modality, str | None):
+        raise DamagedModelFile(f"Expected a word as modality, got {modality!r:.100}. {_AGAIN}")
     return manifest
 
 

@@ -1,6 +1,7 @@
 """``skemotion export`` and ``skemotion inspect`` as people type them."""
 
 import json
+import zipfile
 
 import pytest
 from sklearn.pipeline import make_pipeline
@@ -99,6 +100,45 @@ def test_inspect_shows_the_manifest(model, capsys):
         "runs on scikit-learn",
     ):
         assert text in shown
+
+
+def _forge(path, to, **facts):
+    """Copy a file with other facts in its manifest."""
+    with zipfile.ZipFile(path) as archive, zipfile.ZipFile(to, "w") as copy:
+        for name in archive.namelist():
+            content = archive.read(name)
+            if name == "manifest.json":
+                content = json.dumps(json.loads(content) | facts).encode()
+            copy.writestr(name, content)
+    return to
+
+
+def test_what_others_wrote_does_not_reach_the_terminal(model, tmp_path, capsys):
+    forged = {"card": "\x1b[2J\x1b]0;x\x07mine", "metrics": [0.5, "\x1b[31m"]}
+    assert run("inspect", _forge(model, tmp_path / "a.skemotion", **forged)) == 0
+    shown = capsys.readouterr().out
+    assert "?[2J?]0;x?mine" in shown
+    assert "\x1b" not in shown
+    forged = {"versions": {"numpy": "99.1\x1b[2J"}}
+    forged = _forge(model, tmp_path / "a.skemotion", **forged)
+    assert run("export", forged, "--to", "onnx") == 1
+    assert "\x1b" not in capsys.readouterr().err
+
+
+def test_odd_manifests_are_no_fault_of_ours(model, tmp_path, capsys):
+    forged = _forge(model, tmp_path / "a.skemotion", parity={"a": 1})
+    assert run("inspect", forged) == 1
+    assert "a.skemotion to hold a report of parity, got another one." in _words(capsys)
+    forged = _forge(
+        model, tmp_path / "b.skemotion", card=7, data=None, runtimes=[1], needs_trust=[2]
+    )
+    assert run("inspect", forged) == 0
+    assert "card 7" in _words(capsys)
+
+
+def _words(capsys):
+    shown = capsys.readouterr()
+    return " ".join(f"{shown.out} {shown.err}".split())
 
 
 def test_inspect_says_what_is_wrong(model, tmp_path, capsys):

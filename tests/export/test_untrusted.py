@@ -293,6 +293,14 @@ def test_size_is_bounded(steps_file, tmp_path):
         ({"versions": {"numpy": "99.1"}}, IncompatibleModelFile, r"pip install 'numpy>=99\.1'"),
         ({"versions": {"numpy": "1.26"}}, IncompatibleModelFile, "Fit and save the model again"),
         ({"versions": {"scikit-learn": "1.2.0"}}, IncompatibleModelFile, "scikit-learn==1.2.0"),
+        (
+            {"input": "text"},
+            DamagedModelFile,
+            "Expected input in the manifest to be a dict, got 't",
+        ),
+        ({"input": {"modality": ["voice"]}}, DamagedModelFile, "Expected a word as modality"),
+        ({"classes": 5}, DamagedModelFile, "Expected classes in the manifest to be a list, got 5"),
+        ({"card": [float("nan")]}, DamagedModelFile, "Expected a manifest in JSON"),
         ({"versions": {"keras": "new"}}, IncompatibleModelFile, "versions that can be compared"),
     ],
 )
