@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-import skemotion.audio._feature as analysis
+import skemotion.audio._frames as analysis
 from skemotion import AcousticFeatures, load_dataset
 from skemotion.cli import main
 
