@@ -41,3 +41,7 @@ def open_model(model, trusted):
 
 def open_incomplete(model, trusted):
     return partial(predict_chunk, Incomplete()), Incomplete.classes
+
+
+def die(model, trusted):
+    os.kill(os.getpid(), signal.SIGKILL)

@@ -128,7 +128,8 @@ def _predict_all(journal, workers, total, console):
     """Give the chunks to workers, and keep what comes back."""
     idle, busy = list(workers), {}
     for worker in workers:
-        journal.keep_fact("classes", worker.answer())
+        with _loading():
+            journal.keep_fact("classes", worker.answer())
     chunks = journal.chunks()
     with _progress(console, total) as advance:
         while True:
@@ -145,13 +146,24 @@ def _predict_all(journal, workers, total, console):
                 advance(len(rows), sum(bool(row["error"]) for row in rows))
 
 
+@contextlib.contextmanager
+def _loading():
+    try:
+        yield
+    except WorkerDied as death:
+        raise RuntimeError(
+            f"Expected a process to load the model, but {death}. Lower --jobs, or free memory."
+        ) from death
+
+
 def _answer(worker, chunk):
     """Return the rows of a chunk; where it ends the process, its files go one by one."""
     try:
         return worker.answer()
     except WorkerDied as death:
         reason = f"Cannot process {chunk[0]}: {death}. Leave the file out if it lacks no memory."
-    worker.restart()
+    with _loading():
+        worker.restart()
     if len(chunk) == 1:
         return [_row(chunk[0], *listed_state(chunk[0]), error=reason)]
     rows = []

@@ -1,6 +1,7 @@
 """One of several processes of the service; `skemotion.serving.workers` starts it."""
 
 import json
+import logging
 import signal
 import socket
 import sys
@@ -23,7 +24,11 @@ def main(arguments):
     configure_logs()
     listener = socket.socket(fileno=options["listener"])
     settings = Settings(**options["settings"])
-    run_worker(options["models"], settings, listener, options["lifeline"])
+    try:
+        run_worker(options["models"], settings, listener, options["lifeline"])
+    except (ValueError, OSError, RuntimeError, ImportError) as error:
+        logging.getLogger("skemotion.serving").error("Cannot serve: %s", error)
+        sys.exit(1)
 
 
 if __name__ == "__main__":

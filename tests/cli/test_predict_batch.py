@@ -263,9 +263,10 @@ def test_an_interrupt_keeps_what_was_done(folder, exported, tmp_path, monkeypatc
 
     monkeypatch.setattr(Journal, "put", interrupted)
     arguments = ["predict", folder, "--model", exported, "--out", out]
+    before = {child.pid for child in multiprocessing.active_children()}  # of other tests
     assert run(*arguments) == 130
     assert "run the same command again to go on" in capsys.readouterr().err
-    assert not multiprocessing.active_children()
+    assert {child.pid for child in multiprocessing.active_children()} <= before
     monkeypatch.undo()
     assert run(*arguments) == 0
     assert re.search(r"70 rows, (6|32) of them from before", capsys.readouterr().err)
@@ -284,6 +285,14 @@ def test_files_that_end_a_process_are_rows(folder, model, data, tmp_path, monkey
         "Leave the file out if it lacks no memory."
     )
     assert errors[str(folder / "strange.wav")] == "KeyError: 'strange indeed'"
+
+
+def test_a_process_that_dies_with_the_model_is_told(folder, exported, tmp_path, monkeypatch):
+    monkeypatch.setattr(_batch, "_open_model", deadly.die)
+    with pytest.raises(
+        RuntimeError, match=r"but its process was ended by SIGKILL\. Lower --jobs, or free memory"
+    ):
+        run_batch(exported, [folder], tmp_path / "out.csv")
 
 
 def test_a_missing_package_is_no_error_of_a_file(folder, model, tmp_path, monkeypatch):

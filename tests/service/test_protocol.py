@@ -3,6 +3,8 @@
 import http.client
 import json
 import socket
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -127,3 +129,17 @@ def _written(service):
     ]
     assert not open_files
     return int(counts["wchar"])
+
+
+def test_a_worker_without_a_model_says_so_in_its_log(tmp_path):
+    (tmp_path / "bad.skemotion").write_bytes(b"no model")
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        options = {"models": [str(tmp_path / "bad.skemotion")], "settings": {}}
+        options |= {"listener": listener.fileno(), "lifeline": None}
+        command = [sys.executable, "-m", "skemotion.serving.worker", json.dumps(options)]
+        done = subprocess.run(
+            command, pass_fds=[listener.fileno()], capture_output=True, timeout=60
+        )
+    (line,) = map(json.loads, done.stderr.splitlines())
+    assert done.returncode == 1
+    assert line["message"].startswith("Cannot serve: Expected ")
