@@ -57,7 +57,7 @@ def save(estimator, path, *, data=None, metrics=None, card=None):
     ModelFileError
         If it holds what is no data: a lambda, an open file, ... The message names the parameter.
     TypeError
-        If `metrics` or `card` cannot be written as JSON.
+        If `metrics` or `card` cannot be written as JSON, or `data` is something else.
 
     See Also
     --------
@@ -215,6 +215,13 @@ def _describe_data(data):
 
     if type(data) is dict:
         return data
+    if not isinstance(data, tuple) and not all(
+        hasattr(data, name) for name in ("X", "y", "groups")
+    ):
+        raise TypeError(
+            "Expected data to be what load_dataset returned, a tuple of (X, y) or a dict, got "
+            f"{type(data).__name__}. Write for instance data=(X, y)."
+        )
     name, modality, soft_labels = None, None, None
     if isinstance(data, tuple):
         X, y = data

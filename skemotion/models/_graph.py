@@ -151,6 +151,12 @@ class LiteRTGraph:
                 f"{len(taken)} inputs and outputs of shape "
                 f"{[one['shape'].tolist() for one in made]}. Export a classifier."
             )
+        if any(end["quantization"][0] for end in (*taken, *made)):
+            raise ValueError(
+                f"Expected a network that takes and answers plain numbers, got scaled ones of "
+                f"{taken[0]['dtype'].__name__} and {made[0]['dtype'].__name__}. Convert it with "
+                "float32 as the types of its input and output; inside it may compute in 8 bits."
+            )
         signature = taken[0]["shape_signature"].tolist()
         self._one_by_one = signature[0] == 1
         self._dtype = taken[0]["dtype"]

@@ -8,7 +8,8 @@ class LiteRTClassifier(ExportedClassifier):
     """Run a classifier that was exported to LiteRT, once TensorFlow Lite: no TensorFlow is needed.
 
     :func:`~skemotion.to_litert` makes it from a fitted pipeline. A network of your own works, too,
-    if it takes one array and answers one column of probabilities a class.
+    if it takes one array and answers one column of probabilities a class, both in plain numbers: no
+    bytes with a scale, as chips for whole numbers have them.
 
     Parameters
     ----------

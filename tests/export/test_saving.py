@@ -24,6 +24,7 @@ from sklearn.model_selection import GridSearchCV, StratifiedKFold
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
 from sklearn.svm import SVC
+from sklearn.utils import Bunch
 
 from skemotion import (
     HOG,
@@ -285,6 +286,9 @@ def test_unfitted_models_and_odd_cards_are_refused(tmp_path):
     fitted = SVC().fit([[0], [1]], ["a", "b"])
     with pytest.raises(TypeError, match="Expected metrics and card to be text, finite numbers"):
         save(fitted, tmp_path / "a.skemotion", card={"who": object()})
+    for data in ("emodb", Bunch(data=[[0]], target=["a"])):
+        with pytest.raises(TypeError, match="Expected data to be what load_dataset returned, a"):
+            save(fitted, tmp_path / "a.skemotion", data=data)
     with pytest.raises(TypeError, match=r"Expected trusted to be a list of names .*, got True\."):
         load(tmp_path / "a.skemotion", trusted=True)
     assert not list(tmp_path.iterdir())

@@ -184,6 +184,22 @@ def test_damaged_networks_are_told(make):
             clone(classifier).set_params(network=classifier.network[:40]).predict(X)
 
 
+def test_networks_that_speak_in_bytes_are_refused(tmp_path):
+    """Converted by others, for chips for whole numbers: -52 is no probability."""
+    tf = pytest.importorskip("tensorflow")
+    network, folder = _keras_net(), str(tmp_path / "saved")
+    network.export(folder, verbose=False)
+    converter = tf.lite.TFLiteConverter.from_saved_model(folder)
+    converter.optimizations = [tf.lite.Optimize.DEFAULT]
+    converter.representative_dataset = lambda: ([row[None]] for row in X)
+    converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
+    LiteRTClassifier(converter.convert(), classes=CLASSES).predict(X)  # in bytes inside alone
+    converter.inference_input_type = converter.inference_output_type = tf.int8
+    classifier = LiteRTClassifier(converter.convert(), classes=CLASSES)
+    with pytest.raises(ValueError, match=r"^Expected a network that takes and answers plain num"):
+        classifier.predict(X)
+
+
 def test_weights_outside_of_the_network_are_refused(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     path = tmp_path / "a.onnx"
