@@ -155,6 +155,7 @@ class ExportedClassifier(ClassifierMixin, BaseEstimator, metaclass=ABCMeta):
         key = (self.network, self.n_threads, id(self.classes), os.getpid())
         kept = vars(self).get("_kept")
         if kept is None or kept[0] != key:
+            self._validate_params()  # nobody has to call fit
             graph = self._open(self._read())
             if self.classes is not None:
                 self._check_classes(graph)

@@ -184,6 +184,13 @@ def test_damaged_networks_are_told(make):
             clone(classifier).set_params(network=classifier.network[:40]).predict(X)
 
 
+@pytest.mark.parametrize("wrong", [{"n_threads": 0}, {"n_threads": "2"}, {"classes": "abc"}])
+def test_wrong_parameters_are_named_without_fit(wrong, make):
+    (name,) = wrong
+    with pytest.raises(ValueError, match=rf"^The '{name}' parameter of \w+Classifier must be "):
+        make(**{"classes": CLASSES} | wrong).predict(X)
+
+
 def test_networks_that_speak_in_bytes_are_refused(tmp_path):
     """Converted by others, for chips for whole numbers: -52 is no probability."""
     tf = pytest.importorskip("tensorflow")
