@@ -25,12 +25,14 @@ def check_suffix(out):
     Raises
     ------
     ValueError
-        If its suffix is another.
+        If its suffix is another, or it is a folder.
     ImportError
         If it is .parquet, and pyarrow is not installed.
     """
     if out.suffix not in (".parquet", ".csv"):
         raise ValueError(f"Expected --out to end in .parquet or .csv, got {out.name!r}. Rename it.")
+    if out.is_dir():
+        raise ValueError(f"Expected --out to be a file, got the folder {out}. Name a file in it.")
     if out.suffix == ".parquet":
         import_extra("pyarrow", extra="parquet")
 
@@ -129,6 +131,8 @@ def _open_csv(file):
 
 
 def _typed(row):
+    if None in row or None in row.values():
+        raise ValueError("a row is longer or shorter than the head")
     types = {"size": int, "mtime_ns": int, "label": str}
     types |= {name: float for name in row if name.startswith(PREFIX)}
     return row | {name: kind(row[name]) if row[name] else None for name, kind in types.items()}

@@ -305,11 +305,14 @@ def test_what_cannot_be_done_is_said_first(folder, model, data, tmp_path, capsys
     out = tmp_path / "p.csv"
     common = ("--model", model, "--out", out)
     (tmp_path / "empty").mkdir()
+    folder_out = tmp_path / "folder.csv"
+    folder_out.mkdir()
     wanted = {
         ("predict", tmp_path / "typo", *common): "Expected a file or a folder at ",
         ("predict", tmp_path / "empty", *common): "to hold voice files, found none. Check the",
         ("predict", *common): "Expected files or folders beside the model, got none.",
         ("predict", folder, "--model", model, "--out", "p.xlsx"): "to end in .parquet or .csv",
+        ("predict", folder, "--model", model, "--out", folder_out): "to be a file, got the folder ",
         ("predict", "--files-from", "none.txt", *common): "Expected a list of files at none.txt",
     }
     for arguments, message in wanted.items():
@@ -320,7 +323,9 @@ def test_what_cannot_be_done_is_said_first(folder, model, data, tmp_path, capsys
     save(LogisticRegression().fit([[0.0], [1.0]], ["calm", "angry"]), numbers)
     assert run("predict", folder, "--model", numbers, "--out", out) == 1
     assert "to take recordings, got one that takes arrays." in capsys.readouterr().err
-    for other in ("a,b\n1,2\n", "path,label,error,model,version,size,mtime_ns\na,b,,m,v,many,\n"):
+    head = "path,label,error,model,version,size,mtime_ns\n"
+    rows = ("a,b,,m,v,many,\n", "a,b,,m,v,1,2,3\n", "a,b,,m,v,1\n")
+    for other in ("a,b\n1,2\n", *(head + row for row in rows)):
         out.write_text(other)
         assert run("predict", folder, *common) == 1
         assert "a table that skemotion predict wrote, got another" in capsys.readouterr().err
