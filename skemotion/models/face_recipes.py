@@ -135,12 +135,12 @@ class FaceResNet(_FaceNetwork):
         from skemotion.models.resnet import ResNetClassifier
 
         return ResNetClassifier(
-            epochs=80,
+            epochs=40,
             batch_size=64,
             optimizer="adamw",
             optimizer_params={"weight_decay": 0.01},
             schedule="cosine",
-            warmup_epochs=2,
+            warmup_epochs=1,
             label_smoothing=0.1,
             augment=ImageAugmenter(zoom=0.2, contrast=0.2, cutout=0.3),
         )
