@@ -18,7 +18,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 
-import skemotion.audio._feature as analysis
+import skemotion.audio._frames as analysis
 from skemotion import (
     HOG,
     AcousticFeatures,

@@ -40,6 +40,7 @@ from skemotion import (
 )
 from skemotion.audio import FrameScaler
 from skemotion.metrics import uar_scorer
+from skemotion.tuning._storage import quiet_optuna
 
 TINY = {"filters": (4,), "dense_units": 8, "epochs": 2, "random_state": 0}
 
@@ -160,11 +161,9 @@ def test_resampling_happens_inside_the_fold(voices, sampler):
 # optuna-integration still reports to a module that Optuna deprecates
 @pytest.mark.filterwarnings("ignore:`optuna.terminator` module:FutureWarning")
 def test_optuna_search(voices):
-    from optuna import logging
     from optuna.distributions import FloatDistribution
 
     integration = pytest.importorskip("optuna_integration")
-    logging.set_verbosity(logging.ERROR)
     X, y, groups = voices
     with pytest.warns(match="OptunaSearchCV is experimental"):
         search = integration.OptunaSearchCV(
@@ -174,7 +173,8 @@ def test_optuna_search(voices):
             n_trials=3,
             random_state=0,
         )
-    search.fit(X, y, groups=groups)
+    with quiet_optuna():
+        search.fit(X, y, groups=groups)
     assert 0.1 <= search.best_params_["svc__C"] <= 100
 
 

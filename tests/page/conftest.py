@@ -96,7 +96,7 @@ def address(serve):
     return serve("--set", "log_requests=false")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # not longer: while it runs, other tests cannot run an event loop
 def playwright():
     sync_api = pytest.importorskip("playwright.sync_api")
     if shutil.which("chromium") is None:
@@ -105,7 +105,7 @@ def playwright():
         yield started
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def start_browser(playwright):
     browsers = []
 
@@ -121,7 +121,7 @@ def start_browser(playwright):
         browser.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser(start_browser, photo, talk, tmp_path_factory):
     """Return a browser whose camera sees the photo and whose microphone hears the recording."""
     folder = tmp_path_factory.mktemp("devices")
