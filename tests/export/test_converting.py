@@ -269,9 +269,9 @@ def test_columns_that_mean_different_classes_are_not_compared():
 
 
 @pytest.mark.real_data
-def test_a_pipeline_of_voices(tmp_path):
+def test_a_pipeline_of_voices(data_folder, tmp_path):
     """From a wave file to emotions, without TensorFlow, in the process that converts for real."""
-    data = load_dataset("emodb", where="subject in ['03', '08', '09']")
+    data = load_dataset("emodb", data_folder / "emodb", where="subject in ['03', '08', '09']")
     rows = np.arange(0, len(data.y), 3)
     voices, y, groups = data.X[rows], data.y[rows], data.groups[rows]
     features = AcousticFeatures(summary=("mean", "std"))
@@ -286,8 +286,8 @@ def test_a_pipeline_of_voices(tmp_path):
 
 
 @pytest.mark.real_data
-def test_a_pipeline_of_faces(tmp_path):
-    data = load_dataset("fer2013", where="split == 'PublicTest'")
+def test_a_pipeline_of_faces(data_folder, tmp_path):
+    data = load_dataset("fer2013", data_folder / "fer2013", where="split == 'PublicTest'")
     faces, y = data.X[:30], data.y[:30]
     model = load_model("face-micro").pipeline()
     model.set_params(microcnnclassifier__epochs=1, microcnnclassifier__early_stopping=False)
