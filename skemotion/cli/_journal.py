@@ -17,7 +17,7 @@ CREATE TABLE results (path BLOB PRIMARY KEY, size INTEGER, mtime_ns INTEGER, lab
     scores BLOB, error TEXT);
 PRAGMA user_version={_FORMAT};
 """
-_FIND_TODO = """
+_MARK_UNDONE = """
 UPDATE files SET todo = 1 WHERE NOT EXISTS (
     SELECT 1 FROM results WHERE results.path = files.path AND results.size IS files.size
     AND results.mtime_ns IS files.mtime_ns AND results.error = ''
@@ -137,7 +137,7 @@ class Journal:
                     "INSERT OR IGNORE INTO files (path, size, mtime_ns, todo) VALUES (?, ?, ?, 0)",
                     [os.fsencode(path), size, mtime_ns],
                 )
-            execute(_FIND_TODO)
+            execute(_MARK_UNDONE)
         return execute("SELECT count(*), coalesce(sum(todo), 0) FROM files").fetchone()
 
     def chunks(self):
