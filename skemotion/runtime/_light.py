@@ -54,28 +54,63 @@ class LightModel:
         -------
         ndarray of shape (n_samples,)
         """
-        return self.classes_[self._graph.decide(self._prepare(X))]
+        return self.classes_[self._graph.decide(self._take(X))]
 
     def _predict_proba(self, X):
-        return self._graph.predict_proba(self._prepare(X))
+        return self._graph.predict_proba(self._take(X))
 
-    def _prepare(self, X):
+    def _take(self, X):
+        recordings = check_recordings(X)
+        return self._join(self.prepare(recordings), recordings)
+
+    def predict_prepared(self, prepared):
+        """Predict the probability of each class; where there are none, 1 for the class decided for.
+
+        Parameters
+        ----------
+        prepared : list of ndarray
+            What :meth:`prepare` returned, of one call or of several.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_classes)
+        """
+        samples = self._join(prepared)
+        if self._graph.has_probabilities:
+            return self._graph.predict_proba(samples)
+        return np.eye(len(self.classes_))[self._graph.decide(samples)]
+
+    def prepare(self, X):
+        """Do what is done to each recording by itself.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples,)
+            Recordings.
+
+        Returns
+        -------
+        list of ndarray
+            One a recording.
+        """
         recordings = check_recordings(X)
         rows = range(len(recordings))
         if self._n_threads == 1 or len(recordings) == 1:
-            results = self._run(rows, recordings)
-        else:
-            size = max(1, len(rows) // (_PARTS_A_THREAD * self._n_threads))
-            parts = [rows[start : start + size] for start in rows[::size]]
-            with ThreadPoolExecutor(min(self._n_threads, len(parts))) as threads:
-                tasks = [
-                    threads.submit(self._run, part, recordings[part.start : part.stop])
-                    for part in parts
-                ]
-                try:
-                    results = [result for task in tasks for result in task.result()]
-                finally:  # an error in one ends all
-                    threads.shutdown(cancel_futures=True)
+            return self._run(rows, recordings)
+        size = max(1, len(rows) // (_PARTS_A_THREAD * self._n_threads))
+        parts = [rows[start : start + size] for start in rows[::size]]
+        with ThreadPoolExecutor(min(self._n_threads, len(parts))) as threads:
+            tasks = [
+                threads.submit(self._run, part, recordings[part.start : part.stop])
+                for part in parts
+            ]
+            try:
+                return [result for task in tasks for result in task.result()]
+            finally:  # an error in one ends all
+                threads.shutdown(cancel_futures=True)
+
+    def _join(self, results, recordings=None):
+        """Return what the network takes, from what was made of each recording."""
         prepared = self._stack(results)
         if prepared.dtype == object:
             shapes = sorted({result.shape for result in results})
@@ -87,7 +122,7 @@ class LightModel:
             prepared = function(prepared)
         if not np.isfinite(prepared).all():  # what scikit-learn refuses, too
             row = int(np.argmin(np.isfinite(prepared).reshape(len(prepared), -1).all(axis=1)))
-            name = describe_recording(recordings[row])
+            name = "a recording" if recordings is None else describe_recording(recordings[row])
             raise RecordingError(
                 f"Cannot predict from {name} (recording {row}): it has features that are NaN or "
                 "infinite. Leave it out.",

@@ -104,6 +104,48 @@ class Predictor:
             decided = self._model.predict(recordings)
         return np.array([str(one) for one in decided], object)
 
+    def prepare(self, recordings):
+        """Do what is done to each recording by itself, for :meth:`predict_prepared`.
+
+        Parameters
+        ----------
+        recordings : array-like of shape (n_samples,)
+            As :meth:`predict_proba` takes them.
+
+        Returns
+        -------
+        list
+            One a recording; the recordings themselves where the model is not light.
+
+        Raises
+        ------
+        RecordingError
+            If a recording cannot be processed.
+        """
+        return self._model.prepare(recordings) if self.light else list(recordings)
+
+    def predict_prepared(self, prepared):
+        """Predict the probability of each class of what :meth:`prepare` returned.
+
+        Parameters
+        ----------
+        prepared : list
+            Of one call or of several.
+
+        Returns
+        -------
+        ndarray of float32 of shape (n_samples, n_classes)
+            As :meth:`predict_proba` returns it.
+
+        Raises
+        ------
+        RecordingError, ValueError
+            As :meth:`predict_proba` does.
+        """
+        if not self.light:
+            return self.predict_proba(prepared)
+        return self._model.predict_prepared(prepared).astype(np.float32, copy=False)
+
     def __repr__(self):
         return f"Predictor({self.name!r}, version={self.version!r}, light={self.light})"
 

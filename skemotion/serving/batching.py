@@ -6,11 +6,13 @@ import queue
 import threading
 import time
 from collections import deque
+from weakref import WeakKeyDictionary
 
 from skemotion.serving.problems import Refusal, internal_error, overloaded
 
 _LOG = logging.getLogger("skemotion.serving")
 _MOST_PREPARED = 64 * 2**20  # bytes of windows and faces that wait; from there on none are cut
+_QUICK = 1e-3  # s; small pictures that are prepared in less keep the event loop waiting for it
 _MOST_PREPARING = 3  # one more than there are threads, so that they wait for nothing
 
 
@@ -19,7 +21,8 @@ class Batcher:
 
     An upload that arrives while nothing is predicted is predicted at once: it never waits for
     others to come. What takes long to prepare, such as finding faces, is done by other threads
-    beside it.
+    beside it. Small pictures that take a moment are prepared by the event loop: taking turns in
+    Python with the thread costs more than the work.
 
     Parameters
     ----------
@@ -34,12 +37,13 @@ class Batcher:
     def __init__(self, settings, pool, observe):
         self._queue, self._most = settings.queue, settings.batch
         self._pool, self._observe = pool, observe
-        self._waiting = []
+        self._waiting = deque()  # filled by the event loop, emptied by the thread
         self._unprepared = deque()
         self._n_preparing = 0
         self._busy = self._scheduled = False
         self._seconds = 0.01  # what a recording took lately
-        self._batches = queue.SimpleQueue()
+        self._paces = WeakKeyDictionary()  # seconds in which predictors prepare a small picture
+        self._signals = queue.SimpleQueue()
         self._loop = None
         self._thread = None
 
@@ -51,7 +55,7 @@ class Batcher:
 
     def stop(self):
         """Stop the thread after what it was given."""
-        self._batches.put(None)
+        self._signals.put(None)
         self._thread.join(timeout=5)
 
     @property
@@ -82,9 +86,18 @@ class Batcher:
         for job in jobs:
             future = self._loop.create_future()
             futures.append(future)
-            self._waiting.append((job, future))
+            self._place(job, future)
         self._schedule()
         return futures
+
+    def _place(self, job, future):
+        refusal = None
+        if self._paces.get(job.predictor, _QUICK) < _QUICK:
+            refusal = _make_ready(job, only_small=True)
+        if refusal is None:
+            self._waiting.append((job, future))
+        else:
+            _settle(future, refusal)
 
     def _schedule(self):
         if self._waiting and not self._busy and not self._scheduled:
@@ -92,59 +105,72 @@ class Batcher:
             self._loop.call_soon(self._flush)
 
     def _flush(self):
-        """Hand the next batch to the thread: jobs of one predictor, cancelled ones left out."""
+        """Wake the thread, where it sleeps and something waits."""
         self._scheduled = False
-        if self._busy:
-            return
-        batch, rest, size = [], [], 0
-        for pair in self._waiting:
-            job, future = pair
-            if future.done():
-                continue
-            n_recordings = len(job.recordings) if job.recordings else 1
-            same = not batch or job.predictor is batch[0][0].predictor
-            if same and (not batch or size + n_recordings <= self._most):
-                batch.append(pair)
-                size += n_recordings
-            else:
-                rest.append(pair)
-        self._waiting = rest
-        if batch:
+        if self._waiting and not self._busy:
             self._busy = True
-            self._batches.put(batch)
+            self._signals.put(True)
         self._prepare()
 
-    def _run(self):
-        while (batch := self._batches.get()) is not None:
-            start = time.perf_counter()
-            try:
-                outcomes = predict_jobs([job for job, _ in batch])
-            except Exception as error:  # the thread must go on whatever a model does
-                _LOG.exception("A batch failed")
-                outcomes = [_internal(error)] * len(batch)
-            seconds = time.perf_counter() - start
-            try:
-                self._loop.call_soon_threadsafe(self._finish, batch, outcomes, seconds)
-            except RuntimeError:  # the loop is closed: nobody waits
-                return
+    def _take(self):
+        """Return the next batch: jobs of one predictor, cancelled ones left out."""
+        batch, size = [], 0
+        while self._waiting:
+            job, future = self._waiting[0]
+            n_recordings = len(job.recordings) if job.recordings else 1
+            if batch and (
+                job.predictor is not batch[0][0].predictor or size + n_recordings > self._most
+            ):
+                break
+            self._waiting.popleft()
+            if not future.done():
+                batch.append((job, future))
+                size += n_recordings
+        return batch
 
-    def _finish(self, batch, outcomes, seconds):
-        self._busy = False
+    def _run(self):
+        while self._signals.get():
+            batch = self._take()
+            while True:
+                start = time.perf_counter()
+                outcomes = _predict(batch)
+                seconds = time.perf_counter() - start
+                # taken before the loop knows of this one: the thread waits for nothing
+                following = self._take()
+                try:
+                    self._loop.call_soon_threadsafe(
+                        self._finish, batch, outcomes, seconds, not following
+                    )
+                except RuntimeError:  # the loop is closed: nobody waits
+                    return
+                if not following:
+                    break
+                batch = following
+
+    def _finish(self, batch, outcomes, seconds, idle):
         n_recordings = 0
         for (job, future), outcome in zip(batch, outcomes, strict=True):
             if outcome is None:
                 self._unprepared.append((job, future))
             else:
                 n_recordings += len(job.recordings or ())
+                self._note_pace(job)
                 _settle(future, outcome)
         if n_recordings:
             self._seconds += 0.1 * (seconds / n_recordings - self._seconds)
             self._observe(n_recordings, seconds)
+        if idle:
+            self._busy = False
         self._flush()
+
+    def _note_pace(self, job):
+        if job.seconds is not None and job.is_small():
+            pace = self._paces.get(job.predictor, job.seconds)
+            self._paces[job.predictor] = pace + 0.1 * (job.seconds - pace)
 
     def _prepare(self):
         """Have jobs prepared while little waits that is: a few bytes may become many windows."""
-        size = sum(job.size for job, _ in self._waiting)
+        size = sum(job.size for job, _ in tuple(self._waiting))
         while self._unprepared and self._n_preparing < _MOST_PREPARING and size < _MOST_PREPARED:
             job, future = self._unprepared.popleft()
             if not future.done():
@@ -167,6 +193,14 @@ class Batcher:
         task.add_done_callback(done)
 
 
+def _predict(batch):
+    try:
+        return predict_jobs([job for job, _ in batch])
+    except Exception as error:  # the thread must go on whatever a model does
+        _LOG.exception("A batch failed")
+        return [_internal(error)] * len(batch)
+
+
 def predict_jobs(jobs):
     """Predict jobs together; one that fails does not take others along.
 
@@ -180,19 +214,12 @@ def predict_jobs(jobs):
     list of (dict, Refusal or None)
         Items, what was wrong, or None for jobs that have to be prepared first.
     """
-    outcomes, ready = [None] * len(jobs), []
-    for number, job in enumerate(jobs):
-        try:
-            if job.recordings is not None or job.look():
-                ready.append(number)
-        except Refusal as refusal:
-            outcomes[number] = refusal
-        except Exception as error:  # whatever a decoder raises
-            outcomes[number] = _internal(error)
+    outcomes = [_make_ready(job) for job in jobs]
+    ready = [number for number, job in enumerate(jobs) if job.prepared is not None]
     while ready:
-        recordings = [one for number in ready for one in jobs[number].recordings]
+        prepared = [one for number in ready for one in jobs[number].prepared]
         try:
-            scores = jobs[0].predictor.predict_proba(recordings)
+            scores = jobs[0].predictor.predict_prepared(prepared)
         except Exception as error:
             culprit = _find_culprit(error, jobs, ready)
             if culprit is None:
@@ -214,6 +241,24 @@ def predict_jobs(jobs):
     return outcomes
 
 
+def _make_ready(job, only_small=False):
+    """Bring a job as far as its network, where nothing has to be found or cut out before.
+
+    Returns
+    -------
+    Refusal or None
+        What was wrong.
+    """
+    try:
+        if job.prepared is None and (job.is_small() if only_small else job.look()):
+            job.get_ready()
+    except Refusal as refusal:
+        return refusal
+    except Exception as error:  # whatever a decoder raises
+        return _explain(error)
+    return None
+
+
 def _find_culprit(error, jobs, ready):
     """Return the number of the job whose recording an error names, None where it names none."""
     row = getattr(error, "row", None)
@@ -230,7 +275,7 @@ def _find_culprit(error, jobs, ready):
 
 def _predict_alone(job):
     try:
-        return job.answer(job.predictor.predict_proba(job.recordings))
+        return job.answer(job.predictor.predict_prepared(job.prepared))
     except Refusal as refusal:
         return refusal
     except Exception as error:
@@ -257,10 +302,11 @@ def _internal(error):
 def _prepared(job):
     try:
         job.prepare()
+        job.get_ready()
     except Refusal as refusal:
         return refusal
     except Exception as error:  # whatever a decoder raises
-        return _internal(error)
+        return _explain(error)
     return None
 
 

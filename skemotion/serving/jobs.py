@@ -1,11 +1,14 @@
 """One upload on its way to a prediction: what is predicted for it, and what is answered."""
 
+import time
+
 import numpy as np
 
 from skemotion.serving.media import as_wav, inspect, undecodable
 from skemotion.serving.problems import Refusal
 
 _A_FACE = 128  # pixels a side up to which a picture is taken as a face, as corpora hold them
+_SMALL = 32_768  # bytes
 _MAYBE_A_FACE = 256  # pixels a side up to which it is where no face is found in it
 _DETECTION_SIDE = 640  # JPEG files are decoded no smaller than this
 _MARGIN = 0.4  # around a face for a model that looks for the face itself
@@ -47,6 +50,8 @@ class Job:
         self.media = None
         self.recordings = None  # what the model gets
         self.regions = None  # boxes or times, one a recording
+        self.prepared = None  # what the predictor made of the recordings
+        self.seconds = None  # that this took
         self.size = 0  # bytes of what was cut out for it
         self.warning = None
         self.error = None
@@ -64,6 +69,8 @@ class Job:
         Refusal
             If the upload is damaged, or over a limit.
         """
+        if self.media is not None:
+            return self.recordings is not None
         self.media = inspect(self.data, self.kind, self.settings)
         if self.kind == "image":
             whole = self._whole_picture()
@@ -74,6 +81,34 @@ class Job:
         if whole:
             self.recordings, self.regions = [self.data], [None]
         return whole
+
+    def is_small(self):
+        """Tell whether it is a small picture, which is prepared in a moment by most models.
+
+        Returns
+        -------
+        bool
+
+        Raises
+        ------
+        Refusal
+            As :meth:`look` does.
+        """
+        if self.kind != "image" or len(self.data) > _SMALL or not self.look():
+            return False
+        return max(self.media.width, self.media.height) <= _A_FACE
+
+    def get_ready(self):
+        """Have the predictor prepare the recordings, and note how long that took.
+
+        Raises
+        ------
+        ValueError
+            If it cannot.
+        """
+        start = time.perf_counter()
+        self.prepared = self.predictor.prepare(self.recordings)
+        self.seconds = time.perf_counter() - start
 
     def prepare(self):
         """Find the faces, or cut the recording into windows.

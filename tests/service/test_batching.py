@@ -2,11 +2,12 @@
 
 import asyncio
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
-from service_media import picture
+from service_media import encode, picture
 
 from skemotion import RecordingError
 from skemotion.serving.batching import Batcher
@@ -23,12 +24,19 @@ class Slow:
     name, version, modality, light, manifest = "slow", "1", "face", True, {}
     classes = ("angry", "happy")
 
-    def __init__(self):
-        self.sizes = []
+    def __init__(self, pause=0.0):
+        self.sizes, self.threads, self.pause = [], [], pause
         self.sign = threading.Event()
         self.sign.set()
 
-    def predict_proba(self, recordings):
+    def prepare(self, recordings):
+        self.threads.append(threading.current_thread().name)
+        time.sleep(self.pause)
+        if recordings == [_CUT_OFF]:
+            raise RecordingError("Cannot decode x (recording 0): cut off.", "x", 0)
+        return recordings
+
+    def predict_prepared(self, recordings):
         self.sizes.append(len(recordings))
         assert self.sign.wait(10)
         for row, recording in enumerate(recordings):
@@ -39,7 +47,7 @@ class Slow:
         return np.array([[len(recording), 0.0] for recording in recordings])
 
 
-_DAMAGED, _DEADLY = picture(1), picture(2)
+_DAMAGED, _DEADLY, _CUT_OFF = picture(1), picture(2), picture(4)
 
 
 def submit(batcher, predictor, *recordings):
@@ -136,6 +144,25 @@ def test_one_that_fails_is_told_alone():
     slow = Slow()
     asyncio.run(with_batcher(work))
     assert slow.sizes[:2] == [3, 2]
+
+
+@pytest.mark.parametrize(("pause", "place"), [(0.0, "MainThread"), (0.003, "predict")])
+def test_the_event_loop_prepares_small_pictures_that_take_a_moment(pause, place):
+    async def work(batcher, batches):
+        await submit(batcher, slow, picture(0))[0]  # nobody knows yet how long it takes
+        await submit(batcher, slow, picture(0))[0]
+        await submit(batcher, slow, encode(np.zeros((200, 200), np.uint8)))[0]
+        outcomes = await asyncio.gather(
+            *submit(batcher, slow, picture(0), _CUT_OFF, picture(0)), return_exceptions=True
+        )
+        assert outcomes[0]["label"] == outcomes[2]["label"] == "angry"
+        assert outcomes[1].detail == "Cannot decode the upload: cut off."
+
+    slow = Slow(pause)
+    asyncio.run(with_batcher(work))
+    names = [name.split("-")[0] for name in slow.threads]
+    assert names == ["predict", place, "ThreadPoolExecutor", *[place] * 3]
+    assert slow.sizes == [1, 1, 1, 2]
 
 
 class Windows(Job):
