@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import json
 import os
+import random
 import signal
 import subprocess
 import sys
@@ -177,16 +178,29 @@ class Load:
 class _Connection(asyncio.Protocol):
     """Sends one request after the other and reads the answers."""
 
-    def __init__(self, load, source, finished):
+    def __init__(self, load, source, finished, interval):
         self._load, self._source, self._finished = load, source, finished
+        self._interval = interval  # s from one request to the next, where answers come in time
         self._buffer = b""
         self._sent = None
 
     def connection_made(self, transport):
         self._transport = transport
-        self._send()
+        self._loop = asyncio.get_running_loop()
+        self._next = self._loop.time() + random.uniform(0, self._interval)
+        self._send_in_time()
+
+    def _send_in_time(self):
+        now = self._loop.time()
+        if self._next > now:
+            self._loop.call_at(self._next, self._send)
+        else:
+            self._send()
+        self._next = max(self._next, now) + self._interval
 
     def _send(self):
+        if self._transport.is_closing():
+            return
         request = self._source()
         if request is None:
             self._transport.close()
@@ -217,7 +231,7 @@ class _Connection(asyncio.Protocol):
             self._transport.close()
             self._done()
         else:
-            self._send()
+            self._send_in_time()
 
     def connection_lost(self, exc):
         if self._sent is not None:
@@ -230,7 +244,9 @@ class _Connection(asyncio.Protocol):
             self._finished.set_result(None)
 
 
-async def send_load(port, requests, *, n_connections, seconds=None, total=None, pause=0.0):
+async def send_load(
+    port, requests, *, n_connections, seconds=None, total=None, pause=0.0, rate=None
+):
     """Send requests over several connections, each waiting for its answer before the next.
 
     Parameters
@@ -247,6 +263,8 @@ async def send_load(port, requests, *, n_connections, seconds=None, total=None, 
         Or after how many requests.
     pause : float, default=0.0
         Seconds to wait after a refused connection.
+    rate : float, default=None
+        Most requests a second of all connections together; None sends the next at once.
 
     Returns
     -------
@@ -255,6 +273,7 @@ async def send_load(port, requests, *, n_connections, seconds=None, total=None, 
     load, queue = Load(), deque(requests)
     loop = asyncio.get_running_loop()
     begin = time.perf_counter()
+    interval = n_connections / rate if rate else 0.0
     n_sent = 0
 
     def source():
@@ -274,7 +293,9 @@ async def send_load(port, requests, *, n_connections, seconds=None, total=None, 
             finished = loop.create_future()
             try:
                 await loop.create_connection(
-                    lambda finished=finished: _Connection(load, source, finished), "127.0.0.1", port
+                    lambda finished=finished: _Connection(load, source, finished, interval),
+                    "127.0.0.1",
+                    port,
                 )
             except OSError:
                 load.unreachable += 1
