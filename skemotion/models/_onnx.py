@@ -195,6 +195,31 @@ def _load(path, digest, n_threads, process):
     return open_session(content, n_threads, f"the network {path}")
 
 
+def import_runtime():
+    """Import ONNX Runtime, and keep it to itself.
+
+    From 1.29 on, its official builds for Linux report the names and hashes of networks to their
+    maker, and keep a database for that in the user's home, unless told otherwise [1]_.
+
+    Returns
+    -------
+    module
+
+    Raises
+    ------
+    ImportError
+        If the extra ``onnx`` is not installed.
+
+    References
+    ----------
+    .. [1] https://github.com/kibae/onnxruntime-server/releases/tag/v1.29.0
+    """
+    os.environ["ORT_DISABLE_TELEMETRY"] = "1"
+    runtime = import_extra("onnxruntime", extra="onnx")
+    runtime.disable_telemetry_events()  # where someone imported it before
+    return runtime
+
+
 def open_session(content, n_threads, name):
     """Open a network from its bytes; nothing outside of them is read.
 
@@ -216,7 +241,7 @@ def open_session(content, n_threads, name):
     ValueError
         If it is no network, or keeps its weights in other files.
     """
-    runtime = import_extra("onnxruntime", extra="onnx")
+    runtime = import_runtime()
     options = runtime.SessionOptions()
     options.intra_op_num_threads = n_threads
     options.inter_op_num_threads = 1

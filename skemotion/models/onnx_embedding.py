@@ -8,13 +8,12 @@ import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
 from skemotion._compat import Interval, StrOptions
-from skemotion._optional import import_extra
 from skemotion._recordings import RecordingTransformer
 from skemotion._validation import check_recordings
 from skemotion.audio import ReadAudio
 from skemotion.image import ReadImages, Resize
 from skemotion.models._inputs import normalize, prepare_face, prepare_voice
-from skemotion.models._onnx import Network, file_hash
+from skemotion.models._onnx import Network, file_hash, import_runtime
 from skemotion.models._pooling import STATISTICS, pool
 
 
@@ -251,7 +250,7 @@ class OnnxEmbedding(RecordingTransformer):
 
     def _make_embed(self):
         """Return the function from a recording to an array of shape (n_statistics, n_dims)."""
-        import_extra("onnxruntime", extra="onnx")
+        import_runtime()
         _check_pooling(self.pooling)
         network = Network(os.fspath(self.model), self._checked_hash(), self.n_threads)
         taken = network.find_input(self.input_name)

@@ -3,6 +3,7 @@
 import gzip
 import io
 import json
+import os
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -239,6 +240,20 @@ def test_nothing_heavy_is_imported(modality, recordings, saved, tmp_path):
     np.testing.assert_array_equal(np.float32(answer), expected)
     assert not HEAVY & set(modules)
     assert {"numpy", "onnxruntime"} <= set(modules)
+
+
+def test_nothing_is_told_to_the_maker_of_the_runtime(saved, tmp_path):
+    code = (
+        "import sys, time\n"
+        "from skemotion.runtime import open_predictor\n"
+        "open_predictor(sys.argv[1])\n"
+        "time.sleep(0.5)\n"
+    )
+    names = "PATH", "PYTHONPATH", "SYSTEMROOT"  # not CI, where ONNX Runtime does not report
+    own = {name: os.environ[name] for name in names if name in os.environ}
+    command = [sys.executable, "-c", code, saved / "face.skemotion"]
+    subprocess.run(command, check=True, env=own | {"HOME": str(tmp_path)})
+    assert not list(tmp_path.rglob("*"))
 
 
 def test_wrong_recordings_are_named_as_by_the_estimator(recordings, saved):
