@@ -7,7 +7,13 @@ from pathlib import Path
 
 from skemotion._files import replaced
 from skemotion.cli._journal import CHUNK, Journal
-from skemotion.cli._media_files import find_files, listed_state, nothing_found, state_of
+from skemotion.cli._media_files import (
+    find_files,
+    listed_state,
+    nothing_found,
+    readable,
+    state_of,
+)
 from skemotion.cli._prediction_tables import PREFIX, check_suffix, parts_of, read_table, write_table
 from skemotion.cli._workers import Worker, WorkerDied, first_answers
 
@@ -62,7 +68,7 @@ def run_batch(model, paths, out, *, jobs=2, trusted=(), console=None):
         if n_todo:
             with _workers(min(jobs, -(-n_todo // CHUNK)), model, trusted) as workers:
                 _predict_all(journal, workers, n_todo, console)
-        counts = _write(journal, out, Path(model).stem, version)
+        counts = _write(journal, out, readable(Path(model).stem), version)
         journal.remove()
     return {"n_files": n_files, "n_done": n_todo, "left_out": left_out, **counts}
 
@@ -249,7 +255,7 @@ def predict_each(predictor, files, *, caught):
 
 def _row(path, size, mtime_ns, *, error):
     state = {"path": path, "size": size, "mtime_ns": mtime_ns}
-    return {**state, "label": None, "scores": None, "error": error}
+    return {**state, "label": None, "scores": None, "error": readable(error)}
 
 
 def _pack(scores):

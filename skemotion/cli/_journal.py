@@ -5,7 +5,7 @@ import os
 import sqlite3
 from contextlib import contextmanager, suppress
 
-from skemotion.cli._media_files import listed_state
+from skemotion.cli._media_files import listed_state, readable
 
 CHUNK = 32  # files a task: what handing one over costs is nothing, what a kill costs is little
 _FORMAT = 1
@@ -186,7 +186,7 @@ class Journal:
             path (str), label, scores (bytes or None), error, size, mtime_ns.
         """
         for path, *rest in self._connection.execute(_ROWS):
-            yield path.decode("utf-8", "backslashreplace"), *rest
+            yield readable(os.fsdecode(path)), *rest
 
     @contextmanager
     def _transaction(self):

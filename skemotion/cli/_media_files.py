@@ -100,6 +100,26 @@ def read_list(source):
     return [os.fsdecode(line) for line in data.splitlines() if line.strip()]
 
 
+def readable(text):
+    r"""Return a path, or text with paths in it, as text that can be written.
+
+    Parameters
+    ----------
+    text : str
+        Names of files may hold bytes that are no text.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> readable("\udcff.wav")
+    '\\xff.wav'
+    """
+    return os.fsencode(text).decode("utf-8", "backslashreplace")
+
+
 def state_of(path):
     """Return what changes with the content of a file.
 

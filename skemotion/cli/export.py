@@ -40,6 +40,11 @@ def export(
             f"Expected --precision float32 for onnx, got {precision!r}. Export to litert for "
             "smaller numbers."
         )
+    if precision == "int8" and data is None:
+        raise ValueError(
+            "Expected --data with --precision int8, got none. Name a dataset of which some dozen "
+            "recordings show what values occur."
+        )
     console = Console(stderr=True, highlight=False, soft_wrap=True)
     manifest = read_manifest(model)
     pipeline = load(model, trusted=trusted or ())

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import typer
 
-from skemotion.cli._media_files import find_files, nothing_found, read_list
+from skemotion.cli._media_files import find_files, nothing_found, read_list, readable
+from skemotion.cli._model_tables import printable
 
 
 def predict(
@@ -37,7 +38,9 @@ def predict(
     where it was. The exit code is 1 if any row is an error.
     """
     if format_ not in ("table", "csv", "json"):
-        raise ValueError(f"Expected --format to be table, csv or json, got {format_!r}.")
+        raise ValueError(
+            f"Expected --format to be table, csv or json, got {format_!r}. Choose one."
+        )
     paths = list(paths or ())
     if url is not None:
         n_errors = _ask_and_print(url, format_, paths, model, out, files_from)
@@ -75,13 +78,13 @@ def _ask_and_print(url, format_, paths, model, out, files_from):
             try:
                 result = client.predict(path)
                 scores = {name: round(share, 4) for name, share in result.probabilities.items()}
-                rows.append({"file": str(path), "emotion": result.label} | scores)
+                rows.append({"file": readable(str(path)), "emotion": result.label} | scores)
             except ConnectionError:
                 if rows:
                     _PRINTERS[format_](rows)
                 raise
             except (ServiceError, OSError) as error:  # of this file; the others go on
-                rows.append({"file": str(path), "error": str(error)})
+                rows.append({"file": readable(str(path)), "error": readable(str(error))})
     _PRINTERS[format_](rows)
     return sum("error" in row for row in rows)
 
@@ -113,15 +116,13 @@ def _predict_into(out, model, paths, jobs, trusted):
             "on."
         )
         raise typer.Exit(130) from None
-    for reason, count in done["left_out"].items():
-        console.print(f"left out {count}: {reason}", markup=False)
+    told = [f"left out {count}: {reason}" for reason, count in done["left_out"].items()]
     n_before = done["n_files"] - done["n_done"]
-    told = f"Wrote {out}: {done['n_files']} rows, {n_before} of them from before"
-    console.print(told, markup=False)
+    told.append(f"Wrote {out}: {done['n_files']} rows, {n_before} of them from before")
     if done["n_errors"]:
-        console.print(
-            f"{done['n_errors']} rows are errors. The first: {done['first_error']}", markup=False
-        )
+        told.append(f"{done['n_errors']} rows are errors. The first: {done['first_error']}")
+    for line in told:
+        console.print(printable(line), markup=False)
     return done["n_errors"]
 
 
@@ -149,9 +150,9 @@ def predict_files(predictor, files):
         files, predict_each(predictor, files, caught=RecordingError), strict=True
     ):
         if error:
-            rows.append({"file": file, "error": error})
+            rows.append({"file": readable(file), "error": readable(error)})
             continue
-        row = {"file": file, "emotion": predictor.classes[int(scores.argmax())]}
+        row = {"file": readable(file), "emotion": predictor.classes[int(scores.argmax())]}
         if predictor.has_probabilities:
             row |= {
                 name: round(float(value), 4)
@@ -164,20 +165,23 @@ def predict_files(predictor, files):
 def _print_table(rows):
     from rich.console import Console
     from rich.table import Table
+    from rich.text import Text
 
     table = Table()
     classes = [key for key in _columns(rows) if key not in ("file", "emotion", "error")]
     for column in ("file", "emotion", *classes):
-        table.add_column(column, overflow="fold")
+        table.add_column(Text(printable(column)), overflow="fold")
     for row in rows:
         if "error" not in row:
             cells = [f"{row[name]:.2f}" if name in row else "" for name in classes]
-            table.add_row(row["file"], row["emotion"], *cells)
+            names = [Text(printable(row[key])) for key in ("file", "emotion")]
+            table.add_row(*names, *cells)
     if table.row_count:
         Console().print(table)
     for row in rows:
         if "error" in row:
-            Console(stderr=True, soft_wrap=True).print(f"Error: {row['error']}", style="red")
+            told = Text(printable(f"Error: {row['error']}"), "red")
+            Console(stderr=True, soft_wrap=True, highlight=False).print(told)
 
 
 def _print_csv(rows):

@@ -72,6 +72,10 @@ def test_export_names_its_file_after_the_model(model, tmp_path, capsys):
     [
         (["--to", "tflite"], "Expected --to to be onnx or litert, got 'tflite'."),
         (["--to", "onnx", "--precision", "int8"], "Expected --precision float32 for onnx"),
+        (
+            ["--to", "litert", "--precision", "int8"],
+            "Expected --data with --precision int8, got none. Name a dataset",
+        ),
         (["--to", "litert"], "Expected a model that ends in a neural network, got SVC as svc."),
         (
             ["--to", "onnx", "--data", "synthetic-voices", "--scheme", "basic7"],

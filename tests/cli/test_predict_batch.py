@@ -336,18 +336,41 @@ def test_what_cannot_be_done_is_said_first(folder, model, data, tmp_path, capsys
     assert "Another process is writing" in capsys.readouterr().err
 
 
-def test_a_list_of_files_and_a_name_that_is_no_text(data, exported, tmp_path, monkeypatch):
+def test_names_of_files_are_not_taken_for_markup(data, exported, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
-    strange = os.fsdecode(b"\xff.wav")
-    for name in ("a.wav", strange):
+    names = ["a [take].wav", "[red]/b.wav", "c[/x]c.wav", "d\x1b[2J.wav"]
+    for name in names:
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(b"RIFF" if name.startswith("c") else data.X[0])
+    assert run("predict", exported, *names) == 1
+    shown = capsys.readouterr()
+    for name in ("a [take].wav", "[red]/b.wav", "d?[2J.wav"):
+        assert name in shown.out
+    assert "Cannot decode c[/x]c.wav: expected WAV" in shown.err
+    assert run("predict", exported, names[2], "--out", "p[/x].csv") == 1
+    assert "Wrote p[/x].csv: 1 rows" in capsys.readouterr().err
+
+
+def test_a_list_of_files_and_a_name_that_is_no_text(data, exported, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    strange, broken = os.fsdecode(b"\xff.wav"), os.fsdecode(b"\xfe.wav")
+    for name, content in (("a.wav", data.X[0]), (strange, data.X[0]), (broken, b"RIFF")):
         with open(name, "wb") as file:
-            file.write(data.X[0])
-    (tmp_path / "list.txt").write_bytes(b"a.wav\n\xff.wav\n\nmissing.wav\na.wav\n")
-    assert run("predict", "--files-from", "list.txt", "--model", exported, "--out", "p.csv") == 1
+            file.write(content)
+    names = b"a.wav\n\xff.wav\n\nmissing.wav\na.wav\n\xfe.wav\n"
+    (tmp_path / "list.txt").write_bytes(names)
+    common = ("predict", "--files-from", "list.txt", "--model", exported)
+    assert run(*common, "--out", "p.csv") == 1
     table = read(tmp_path / "p.csv")
-    assert table["path"].tolist() == ["a.wav", "\\xff.wav", "missing.wav"]
-    assert table["error"].ne("").tolist() == [False, False, True]
+    expected = ["a.wav", "\\xff.wav", "missing.wav", "\\xfe.wav"]
+    assert table["path"].tolist() == expected
+    assert table["error"].ne("").tolist() == [False, False, True, True]
+    assert table["error"][3].startswith("Cannot decode \\xfe.wav: ")
     assert table["label"][0] == table["label"][1]
+    capsys.readouterr()
+    assert run(*common, "--format", "csv") == 1
+    printed = pd.read_csv(io.StringIO(capsys.readouterr().out))
+    assert printed["file"].tolist() == [*expected[:3], "a.wav", expected[3]]
 
 
 def test_folders_without_a_table(folder, model, capsys):
