@@ -3,10 +3,13 @@
 import asyncio
 import contextlib
 import logging
+import os
 import signal
 import time
 
 import uvicorn
+
+from skemotion.serving.server import READY
 
 _LOG = logging.getLogger("skemotion.serving")
 _LEAVING = 0.3  # s in which connections are told to close before none are accepted any more
@@ -21,11 +24,13 @@ class DrainingServer(uvicorn.Server):
     service : Service
     lifeline : int or None
         A pipe whose end means that nobody looks after this process any more.
+    report : int or None
+        A pipe that gets a word once the service is ready.
     """
 
-    def __init__(self, config, service, lifeline):
+    def __init__(self, config, service, lifeline=None, report=None):
         super().__init__(config)
-        self._service, self._lifeline = service, lifeline
+        self._service, self._lifeline, self._report = service, lifeline, report
         self._reloads = set()
 
     async def startup(self, sockets=None):
@@ -39,6 +44,7 @@ class DrainingServer(uvicorn.Server):
         loop = asyncio.get_running_loop()
         with contextlib.suppress(AttributeError, RuntimeError):  # no HUP; not the main thread
             loop.add_signal_handler(signal.SIGHUP, self._reload)
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGHUP})  # one may have waited
         if self._lifeline is not None:
             loop.add_reader(self._lifeline, self._orphaned)
 
@@ -57,7 +63,7 @@ class DrainingServer(uvicorn.Server):
         self.should_exit = True
 
     async def on_tick(self, counter):
-        """Tell whether to stop, also because the service can never be ready.
+        """Tell whether to stop, also because the service can never be ready; report that it is.
 
         Parameters
         ----------
@@ -67,6 +73,10 @@ class DrainingServer(uvicorn.Server):
         -------
         bool
         """
+        if self._report is not None and self._service.state == "ok":
+            with contextlib.suppress(OSError):  # the other process is gone
+                os.write(self._report, READY)
+            self._report = None
         return await super().on_tick(counter) or self._service.failure is not None
 
     async def shutdown(self, sockets=None):

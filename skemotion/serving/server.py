@@ -10,6 +10,7 @@ from skemotion._optional import import_extra
 from skemotion.serving.settings import Settings
 
 _LOG = logging.getLogger("skemotion.serving")
+READY = b"+"  # what a worker writes to its pipe once it is ready; other things are why it is not
 _BACKLOG = 2048  # connections that the system accepts before the service does
 _KEEP_ALIVE = 30  # s
 _TURN = (
@@ -44,8 +45,8 @@ def serve(models, settings=None):
     models = [models] if not isinstance(models, list | tuple) else list(models)
     configure_logs()
     if hasattr(signal, "SIGHUP") and threading.current_thread() is threading.main_thread():
-        # it would end the process until the models are read; workers inherit this
-        signal.signal(signal.SIGHUP, signal.SIG_IGN)
+        # it would end the process: it waits until the server listens for it; workers inherit this
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGHUP})
     listener = listen(settings)
     address = "http://{}:{}".format(*listener.getsockname()[:2])
     _LOG.info("Listening at %s", address, extra={"fields": {"address": address}})
@@ -89,7 +90,7 @@ def listen(settings):
     return listener
 
 
-def run_worker(models, settings, listener, lifeline=None):
+def run_worker(models, settings, listener, lifeline=None, report=None):
     """Serve from one process.
 
     Parameters
@@ -99,6 +100,8 @@ def run_worker(models, settings, listener, lifeline=None):
     listener : :class:`socket.socket`
     lifeline : int, default=None
         A pipe that ends when the process above this one does; this one then stops, too.
+    report : int, default=None
+        A pipe to tell the process above this one that this one is ready.
     """
     import uvicorn
 
@@ -120,7 +123,7 @@ def run_worker(models, settings, listener, lifeline=None):
         timeout_keep_alive=_KEEP_ALIVE,
         timeout_graceful_shutdown=settings.drain,
     )
-    DrainingServer(config, app.service, lifeline).run(sockets=[listener])
+    DrainingServer(config, app.service, lifeline, report).run(sockets=[listener])
     if app.service.failure is not None:
         raise RuntimeError(
             f"Expected the models to predict, but they cannot ({app.service.failure}). "

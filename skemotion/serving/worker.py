@@ -1,7 +1,8 @@
 """One of several processes of the service; `skemotion.serving.workers` starts it."""
 
+import contextlib
 import json
-import logging
+import os
 import signal
 import socket
 import sys
@@ -9,6 +10,8 @@ import sys
 from skemotion.serving.logs import configure_logs
 from skemotion.serving.server import run_worker
 from skemotion.serving.settings import Settings
+
+_LONGEST = 10_000  # characters of an error
 
 
 def main(arguments):
@@ -20,14 +23,16 @@ def main(arguments):
         One: JSON with models, settings, and what is inherited.
     """
     options = json.loads(arguments[0])
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, signal.valid_signals())
+    # HUP waits until the server listens for it
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, signal.valid_signals() - {signal.SIGHUP})
     configure_logs()
     listener = socket.socket(fileno=options["listener"])
     settings = Settings(**options["settings"])
     try:
-        run_worker(options["models"], settings, listener, options["lifeline"])
+        run_worker(options["models"], settings, listener, options["lifeline"], options["report"])
     except (ValueError, OSError, RuntimeError, ImportError) as error:
-        logging.getLogger("skemotion.serving").error("Cannot serve: %s", error)
+        with contextlib.suppress(OSError):  # nobody is there any more
+            os.write(options["report"], str(error)[:_LONGEST].encode())
         sys.exit(1)
 
 

@@ -6,8 +6,6 @@ import hashlib
 import os
 import signal
 import stat
-import threading
-import time
 
 import pytest
 import requests
@@ -221,21 +219,12 @@ def test_file_of_keys_that_is_not_there(tmp_path):
         Keys(tmp_path / "keys")
 
 
-def test_hup_reads_keys_again_and_is_no_end_before(face_model, tmp_path):
+def test_hup_reads_keys_again(face_model, tmp_path):
     path = tmp_path / "keys"
     add_key(path, "anna")
-    service = ServiceProcess(face_model, api_keys=path)
-    starting = threading.Thread(target=service.start)
-    try:
-        starting.start()
-        while not service.log.stat().st_size:
-            time.sleep(0.005)
-        service.process.send_signal(signal.SIGHUP)
-        starting.join()
+    with ServiceProcess(face_model, api_keys=path) as service:
         headers = {"x-api-key": add_key(path, "otto")}
         url = service.url + "/v1/model"
         assert requests.get(url, headers=headers, timeout=9).status_code == 401
         service.process.send_signal(signal.SIGHUP)
         service._wait(lambda: requests.get(url, headers=headers, timeout=9).ok, 9)
-    finally:
-        service.__exit__()
