@@ -68,7 +68,7 @@ class ClipClassifier(NeuralClassifier):
             x = layers.MaxPooling3D((1, 2, 2), padding="same")(x)
             x = _sequences.hide(layers.ReLU()(batch_norm()(x, mask=seen)), mask)
         x = layers.Reshape((-1, int(np.prod(x.shape[2:]))))(x)
-        x = layers.Dense(self.units)(layers.Dropout(self.dropout)(x))
+        x = layers.Dense(self.units)(_sequences.drop(x, self.dropout))
         return clips, _sequences.hide(layers.LayerNormalization()(x), mask), mask
 
     def _to_samples(self, X):

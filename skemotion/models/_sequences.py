@@ -14,6 +14,7 @@ from skemotion._compat import Interval
 from skemotion.audio import FrameAugmenter
 from skemotion.models._backend import import_keras
 from skemotion.models._declare import network
+from skemotion.models._images import batch_norm
 from skemotion.models._neural import NeuralClassifier
 
 SIZES = [tuple, list]  # constraint of one size a layer
@@ -167,7 +168,7 @@ def normalize(x, mask):
     """
     layers = import_keras().layers
     axes = mask if len(x.shape) == 3 else layers.Reshape((-1, 1))(mask)
-    return layers.BatchNormalization()(x, mask=axes)
+    return batch_norm()(x, mask=axes)
 
 
 def halve(x, mask):
@@ -245,6 +246,26 @@ def recur(x, mask, units):
     lstm = layers.LSTM(units, return_sequences=True, unroll=unroll)
     seen = _layers().AsBool()(mask)
     return hide(layers.Bidirectional(lstm)(x, mask=seen), mask)
+
+
+def drop(x, rate):
+    """Drop features, each for a whole sequence.
+
+    Dropping them frame by frame would make most of the deviation over time, which
+    :func:`attend` returns: without dropout, at prediction, the network would see other numbers.
+
+    Parameters
+    ----------
+    x : KerasTensor of shape (batch, n_frames, n_features)
+        Frames.
+    rate : float
+        Dropout rate.
+
+    Returns
+    -------
+    KerasTensor of the shape of `x`
+    """
+    return import_keras().layers.SpatialDropout1D(rate)(x)
 
 
 def attend(x, mask, units):

@@ -4,7 +4,6 @@ from numbers import Integral
 
 from skemotion._compat import Interval
 from skemotion.models import _sequences
-from skemotion.models._backend import import_keras
 from skemotion.models._declare import network, positional
 from skemotion.models._sequences import SIZES, SequenceClassifier
 
@@ -23,7 +22,8 @@ class BiLSTMClassifier(SequenceClassifier):
     attention_units : int, default=32
         Size of the layer that the weight of a frame comes from.
     dropout : float, default=0.3
-        Dropout rate after each LSTM layer and before the last layer, in [0, 1).
+        Dropout rate after each LSTM layer, of features for a whole sequence, and before the last
+        layer, in [0, 1).
     mask_value : float, default=0.0
         Value of padded frames.
     **training
@@ -96,10 +96,9 @@ class BiLSTMClassifier(SequenceClassifier):
         keras.Model
             Maps sequences to probabilities.
         """
-        layers = import_keras().layers
         inputs, x, mask = _sequences.start(input_shape, self.mask_value)
         for n_units in self.units:
             x = _sequences.recur(x, mask, n_units)
-            x = layers.Dropout(self.dropout)(x)
+            x = _sequences.drop(x, self.dropout)
         x = _sequences.attend(x, mask, self.attention_units)
         return _sequences.finish(inputs, x, n_classes, self.dropout)

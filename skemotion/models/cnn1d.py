@@ -4,7 +4,6 @@ from numbers import Integral
 
 from skemotion._compat import Interval
 from skemotion.models import _sequences
-from skemotion.models._backend import import_keras
 from skemotion.models._declare import network, positional
 from skemotion.models._sequences import SIZES, SequenceClassifier
 
@@ -26,7 +25,7 @@ class CNN1DClassifier(SequenceClassifier):
     attention_units : int, default=32
         Size of the layer that the weight of a frame comes from.
     dropout : float, default=0.3
-        Dropout rate after each pooling and before the last layer, in [0, 1).
+        Dropout rate before the last layer, in [0, 1).
     mask_value : float, default=0.0
         Value of padded frames.
     **training
@@ -99,11 +98,9 @@ class CNN1DClassifier(SequenceClassifier):
         keras.Model
             Maps sequences to probabilities.
         """
-        layers = import_keras().layers
         inputs, x, mask = _sequences.start(input_shape, self.mask_value)
         for n_filters in self.filters:
             x = _sequences.convolve(x, mask, n_filters, self.kernel_size)
             x, mask = _sequences.halve(x, mask)
-            x = layers.Dropout(self.dropout)(x)
         x = _sequences.attend(x, mask, self.attention_units)
         return _sequences.finish(inputs, x, n_classes, self.dropout)

@@ -4,7 +4,6 @@ from numbers import Integral
 
 from skemotion._compat import Interval
 from skemotion.models import _sequences
-from skemotion.models._backend import import_keras
 from skemotion.models._declare import network, positional
 from skemotion.models._sequences import SIZES, SequenceClassifier
 
@@ -26,7 +25,8 @@ class CRNNClassifier(SequenceClassifier):
     attention_units : int, default=32
         Size of the layer that the weight of a frame comes from.
     dropout : float, default=0.3
-        Dropout rate after each pooling, after the LSTM and before the last layer, in [0, 1).
+        Dropout rate after the LSTM, of features for a whole sequence, and before the last layer, in
+        [0, 1).
     mask_value : float, default=0.0
         Value of padded frames.
     **training
@@ -99,14 +99,12 @@ class CRNNClassifier(SequenceClassifier):
         keras.Model
             Maps sequences to probabilities.
         """
-        layers = import_keras().layers
         inputs, x, mask = _sequences.start(input_shape, self.mask_value)
         x = _sequences.add_channel(x)
         for n_filters in self.filters:
             x = _sequences.convolve(x, mask, n_filters, 3)
             x, mask = _sequences.halve(x, mask)
-            x = layers.Dropout(self.dropout)(x)
         x = _sequences.recur(_sequences.join_bands(x), mask, self.units)
-        x = layers.Dropout(self.dropout)(x)
+        x = _sequences.drop(x, self.dropout)
         x = _sequences.attend(x, mask, self.attention_units)
         return _sequences.finish(inputs, x, n_classes, self.dropout)

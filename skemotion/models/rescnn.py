@@ -25,7 +25,7 @@ class ResCNNClassifier(SequenceClassifier):
     attention_units : int, default=32
         Size of the layer that the weight of a frame comes from.
     dropout : float, default=0.3
-        Dropout rate after each block and before the last layer, in [0, 1).
+        Dropout rate before the last layer, in [0, 1).
     mask_value : float, default=0.0
         Value of padded frames.
     **training
@@ -96,13 +96,11 @@ class ResCNNClassifier(SequenceClassifier):
         keras.Model
             Maps sequences to probabilities.
         """
-        layers = import_keras().layers
         inputs, x, mask = _sequences.start(input_shape, self.mask_value)
         x = _sequences.convolve(_sequences.add_channel(x), mask, self.filters[0], 3)
         for n_filters in self.filters:
             x, mask = _sequences.halve(x, mask)
             x = _residual(x, mask, n_filters)
-            x = layers.Dropout(self.dropout)(x)
         x = _sequences.attend(_sequences.join_bands(x), mask, self.attention_units)
         return _sequences.finish(inputs, x, n_classes, self.dropout)
 

@@ -128,5 +128,5 @@ class VideoTCNClassifier(ClipClassifier):
             self.units, self.kernel_size, dilation_rate=distance, padding="same", use_bias=False
         )
         y = layers.ReLU()(batch_norm()(convolution(x), mask=mask))
-        y = layers.Dropout(self.dropout)(y)
+        y = _sequences.drop(y, self.dropout)
         return _sequences.hide(layers.Add()([x, y]), mask)
