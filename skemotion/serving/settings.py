@@ -2,6 +2,7 @@
 
 import os
 from dataclasses import dataclass, fields
+from difflib import get_close_matches
 
 _PREFIX = "SKEMOTION_SERVE_"
 _MIB = 2**20
@@ -147,7 +148,7 @@ class Settings:
         Raises
         ------
         ValueError
-            If a name or a value is none.
+            If a name or a value is none, also of a variable that begins in this way.
 
         Examples
         --------
@@ -155,23 +156,31 @@ class Settings:
         5.0
         """
         known = {field.name: field.type for field in fields(cls)}
-        unknown = sorted(set(given) - set(known))
-        if unknown:
-            raise ValueError(
-                f"Expected the name of a setting, got {unknown[0]!r}. "
-                f"Available: {', '.join(known)}."
-            )
-        values = {
-            name[len(_PREFIX) :].lower(): value
-            for name, value in os.environ.items()
-            if name.startswith(_PREFIX) and name[len(_PREFIX) :].lower() in known
-        }
+        _check_names(sorted(given), known)
+        variables = {name: value for name, value in os.environ.items() if name.startswith(_PREFIX)}
+        _check_names(sorted(variables), known, _PREFIX)
+        values = {name[len(_PREFIX) :].lower(): value for name, value in variables.items()}
         values |= {name: value for name, value in given.items() if value is not None}
         return cls(**{name: _convert(name, value, known[name]) for name, value in values.items()})
 
 
 _FROM_ZERO = {"port", "rate", "watch"}
 _WORDS = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}
+
+
+def _check_names(names, known, prefix=""):
+    """Refuse what is no setting: it would be left out in silence."""
+    for name in names:
+        word = name[len(prefix) :].lower() if prefix else name
+        if word in known:
+            continue
+        close = get_close_matches(word, known, 1)
+        meant = close and (prefix + close[0].upper() if prefix else close[0])
+        hint = f" Did you mean {meant!r}?" if close else ""
+        raise ValueError(
+            f"Expected {prefix and prefix + ' and '}the name of a setting, got {name!r}.{hint} "
+            f"Available: {', '.join(known)}."
+        )
 
 
 def _convert(name, value, kind):

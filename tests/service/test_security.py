@@ -163,7 +163,10 @@ def test_settings_come_from_options_then_from_the_environment(monkeypatch):
     assert (settings.port, settings.max_duration, settings.page) == (7000, 5.5, False)
     with pytest.raises(ValueError, match="Expected queue to be a whole number, got 'many'"):
         Settings.from_environment(queue="many")
-    with pytest.raises(ValueError, match="Expected the name of a setting, got 'queues'"):
+    unknown = (
+        "Expected the name of a setting, got 'queues'. Did you mean 'queue'\\? Available: host"
+    )
+    with pytest.raises(ValueError, match=unknown):
         Settings.from_environment(queues=1)
     with pytest.raises(ValueError, match="Expected batch to be at least 1, got 0"):
         Settings(batch=0)
@@ -171,6 +174,22 @@ def test_settings_come_from_options_then_from_the_environment(monkeypatch):
         Settings(port=99999)
     with pytest.raises(ValueError, match="Expected max_items to be at most queue"):
         Settings(queue=10)
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [
+        ("SKEMOTION_SERVE_MAX_DURATON", " Did you mean 'SKEMOTION_SERVE_MAX_DURATION'\\?"),
+        ("SKEMOTION_SERVE_ZZZ", ""),
+        ("SKEMOTION_SERVE_", ""),
+    ],
+)
+def test_variable_of_no_setting_is_refused(monkeypatch, name, hint):
+    monkeypatch.setenv(name, "5")
+    expected = "Expected SKEMOTION_SERVE_ and the name of a setting, got"
+    message = f"{expected} '{name}'.{hint} Available: host, port,"
+    with pytest.raises(ValueError, match=message):
+        Settings.from_environment()
 
 
 @pytest.mark.parametrize("root", ["", "/emotions"])
