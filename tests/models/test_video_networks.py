@@ -8,7 +8,7 @@ import pytest
 
 from skemotion import PadClips, VideoTCNClassifier, VideoTransformerClassifier
 
-_TINY = {"units": 16, "dropout": 0.3, "epochs": 30, "learning_rate": 5e-3, "random_state": 0}
+_TINY = {"units": 16, "dropout": 0.0, "epochs": 30, "learning_rate": 5e-3, "random_state": 0}
 CASES = {
     "transformer": VideoTransformerClassifier((8,), n_blocks=1, n_heads=2, **_TINY),
     "tcn": VideoTCNClassifier((8,), n_blocks=2, **_TINY),
