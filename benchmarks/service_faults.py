@@ -211,7 +211,9 @@ def open_half(port):
 def send_slowly(port):
     """Send a byte a second; return how long that was allowed, and the status."""
     with socket.create_connection(("127.0.0.1", port)) as connection:
-        connection.sendall(b"POST /v1/predict HTTP/1.1\r\nhost: x\r\ncontent-length: 999\r\n\r\n")
+        connection.sendall(
+            b"POST /v1/predict HTTP/1.1\r\nhost: localhost\r\ncontent-length: 999\r\n\r\n"
+        )
         begin = time.perf_counter()
         connection.settimeout(0.25)
         answer, next_byte = b"", begin
@@ -234,7 +236,7 @@ def send_endless(port, n_bytes):
     chunk = b"10000\r\n" + bytes(65536) + b"\r\n"
     with socket.create_connection(("127.0.0.1", port)) as connection:
         connection.sendall(
-            b"POST /v1/predict HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n"
+            b"POST /v1/predict HTTP/1.1\r\nhost: localhost\r\ntransfer-encoding: chunked\r\n\r\n"
         )
         n_sent = 0
         try:

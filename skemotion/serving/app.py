@@ -20,7 +20,8 @@ def create_app(models, settings=None):
         Paths are files of :func:`~skemotion.save`; they are watched, and swapped where they are
         replaced.
     settings : Settings, default=None
-        None takes ``$SKEMOTION_SERVE_*`` and the defaults.
+        None takes ``$SKEMOTION_SERVE_*`` and the defaults. Requests are answered whatever their
+        Host header says unless `allowed_hosts` is set: where it listens the server decides.
 
     Returns
     -------
@@ -95,7 +96,7 @@ class App:
         self.service = service
         self.routes = routes
         # around FastAPI and not inside: what passes it costs more than some predictions
-        self._answer = _allow_origins(Gate(routes, service), service.settings)
+        self._answer = _allow_origins(Gate(routes, service), service)
 
     async def __call__(self, scope, receive, send):
         """Answer one request.
@@ -110,19 +111,27 @@ class App:
         await self._answer(scope, receive, send)
 
 
-def _allow_origins(app, settings):
-    origins = [origin.strip() for origin in settings.cors_origins.split(",") if origin.strip()]
+def _allow_origins(app, service):
+    given = service.settings.cors_origins.split(",")
+    origins = [origin.strip() for origin in given if origin.strip()]
     if not origins:
         return app
     from starlette.middleware.cors import CORSMiddleware
 
-    return CORSMiddleware(
+    open_app = CORSMiddleware(
         app,
         allow_origins=origins,
         allow_methods=["GET", "POST"],
         allow_headers=["authorization", "x-api-key", "x-request-id", "content-type"],
         expose_headers=["x-request-id", "retry-after"],
     )
+
+    async def answer(scope, receive, send):
+        host = dict(scope.get("headers", ())).get(b"host", b"")
+        # it answers preflights itself: what is meant for another host gets past it
+        await (open_app if service.hosts.allows(host) else app)(scope, receive, send)
+
+    return answer
 
 
 async def _tell_error(request, error):

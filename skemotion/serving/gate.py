@@ -19,6 +19,7 @@ _ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 _JSON = b"application/json"
 _PROBLEM = b"application/problem+json"
 _PAUSE = 0.1, 0.3  # s before a refusal: clients that come again at once must not take all the time
+_POLICY = 1008  # code of a WebSocket
 _GONE = 499  # the client closed the connection; nothing is sent
 
 
@@ -52,7 +53,7 @@ class Gate:
             Of ASGI.
         """
         if scope["type"] != "http":
-            await self._app(scope, receive, send)
+            await self._connect(scope, receive, send)
             return
         start = time.perf_counter()
         headers = dict(scope["headers"])
@@ -63,6 +64,7 @@ class Gate:
         answer = _Answer(send, request_id, self._service, path)
         owner, n_items = None, 0
         try:
+            self._service.hosts.check(headers.get(b"host", b""))
             if _is_guarded(path):
                 client = scope.get("client")
                 owner = self._service.admit(headers, client[0] if client else "")
@@ -96,6 +98,22 @@ class Gate:
                     "key": owner,
                 }
                 self._service.log.write(fields)
+
+    async def _connect(self, scope, receive, send):
+        """Let a WebSocket to the routes if it is meant for this service."""
+        try:
+            if scope["type"] == "websocket":
+                self._service.hosts.check(dict(scope["headers"]).get(b"host", b""))
+        except Refusal as refusal:
+            path = _route_path(scope)
+            self._service.metrics.observe_request(path, refusal.status, 0.0)
+            if "websocket.http.response" not in scope.get("extensions", {}):
+                await send({"type": "websocket.close", "code": _POLICY})
+                return
+            answer = _Answer(_as_socket(send), self._make_id(), self._service, path)
+            await answer.refuse(refusal)
+        else:
+            await self._app(scope, receive, send)
 
 
 class _Answer:
@@ -135,6 +153,15 @@ class _Answer:
         if self._service.state == "draining":
             own.append((b"connection", b"close"))
         return own
+
+
+def _as_socket(send):
+    """Return a way to refuse a WebSocket by an answer of HTTP."""
+
+    async def send_renamed(message):
+        await send(message | {"type": f"websocket.{message['type']}"})
+
+    return send_renamed
 
 
 def _route_path(scope):

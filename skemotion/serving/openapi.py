@@ -17,6 +17,7 @@ _PROBLEMS = {
     408: "The request came too slowly.",
     413: "Too many bytes, or too many files.",
     415: "No picture, recording or video, or not what the model takes.",
+    421: "The Host header is none of this service.",
     422: "It cannot be decoded, is over a limit, shows no face, or a parameter is wrong.",
     429: "Too many requests; see Retry-After.",
     503: "Too many recordings wait; see Retry-After.",
@@ -56,6 +57,7 @@ def describe(app, settings):
     for path, operations in document["paths"].items():
         for operation in operations.values():
             operation["responses"].pop("422", None)
+            operation["responses"] |= _problems((421,), settings)
             if path.startswith("/v1/") or path == "/metrics":
                 operation["responses"] |= _problems((401, 429), settings)
     document["paths"]["/v1/predict"] = {"post": _predict(settings)}
@@ -135,6 +137,8 @@ def _parameters():
 
 def _problems(statuses, settings):
     left_out = set() if settings.api_keys else {401}
+    if not settings.allowed_hosts:
+        left_out.add(421)
     if not settings.rate:
         left_out.add(429)
     reference = {"schema": {"$ref": _REFERENCE.format(model="Problem")}}

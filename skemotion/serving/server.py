@@ -5,8 +5,10 @@ import signal
 import socket
 import sys
 import threading
+from dataclasses import replace
 
 from skemotion._optional import import_extra
+from skemotion.serving.hosts import default_hosts
 from skemotion.serving.settings import Settings
 
 _LOG = logging.getLogger("skemotion.serving")
@@ -110,7 +112,8 @@ def run_worker(models, settings, listener, lifeline=None, report=None):
     from skemotion.serving.protocol import make_protocol
 
     sys.setswitchinterval(_TURN)
-    app = create_app(models, settings)
+    hosts = settings.allowed_hosts or default_hosts(settings.host, listener.getsockname()[0])
+    app = create_app(models, replace(settings, allowed_hosts=hosts))
     config = uvicorn.Config(
         app,
         http=make_protocol(settings),

@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from skemotion.serving.bodies import Budget, read_body, split_uploads
 from skemotion.serving.hosting import Models
+from skemotion.serving.hosts import Hosts, parse_hosts
 from skemotion.serving.jobs import Job
 from skemotion.serving.logs import RequestLog
 from skemotion.serving.media import check_length, sniff
@@ -44,6 +45,7 @@ class Service:
         self.limiter = RateLimiter(settings.rate, settings.burst) if settings.rate else None
         self.pool = ThreadPoolExecutor(_PREPARING, "prepare")
         self.models = Models(models, settings, self.pool, self.metrics)
+        self.hosts = Hosts(parse_hosts(settings.allowed_hosts))
         self.live = set()
         self._budget = Budget(_HELD * settings.max_body)
         self._tasks = []

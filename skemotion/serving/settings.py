@@ -4,6 +4,8 @@ import os
 from dataclasses import dataclass, fields
 from difflib import get_close_matches
 
+from skemotion.serving.hosts import parse_hosts
+
 _PREFIX = "SKEMOTION_SERVE_"
 _MIB = 2**20
 
@@ -26,6 +28,10 @@ class Settings:
         File with the hashes of API keys; empty: no key is needed.
     cors_origins : str, default=""
         Origins whose pages may call the service, separated by commas; empty: none but its own.
+    allowed_hosts : str, default=""
+        Names and addresses that the Host header of a request may hold, at any port, separated by
+        commas, else 421; ``*``: any. Empty: those of loopback where the service listens there
+        (and :func:`~skemotion.serving.serve` runs it), else any.
     page : bool, default=True
         Show the web page at ``/``.
     rate : float, default=0.0
@@ -87,6 +93,7 @@ class Settings:
     threads: int = 1
     api_keys: str = ""
     cors_origins: str = ""
+    allowed_hosts: str = ""
     page: bool = True
     rate: float = 0.0
     burst: int = 20
@@ -131,6 +138,7 @@ class Settings:
                 f"Expected max_items to be at most queue, {self.queue}, got {self.max_items}. "
                 "Raise queue, or lower max_items."
             )
+        parse_hosts(self.allowed_hosts)
 
     @classmethod
     def from_environment(cls, **given):
