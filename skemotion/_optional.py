@@ -2,6 +2,8 @@
 
 from importlib import import_module
 
+_DRIVERS = {"psycopg": "postgresql"}  # driver of a database -> extra that installs it
+
 
 def import_extra(module, *, extra):
     """Import `module`, or say which extra of skemotion installs it.
@@ -39,3 +41,25 @@ def import_extra(module, *, extra):
             f"This needs the package {module!r}, which is not installed. "
             f"Run pip install 'skemotion[{extra}]'."
         ) from error
+
+
+def import_driver(dialect):
+    """Import the driver of a database, or say which extra of skemotion installs it.
+
+    Parameters
+    ----------
+    dialect : str
+        How the URL of the database begins.
+
+    Raises
+    ------
+    ImportError
+        If an extra installs the driver, and it is not there. Of other drivers nothing is said.
+
+    Examples
+    --------
+    >>> import_driver("sqlite")
+    """
+    driver = dialect.partition("+")[2]
+    if driver in _DRIVERS:
+        import_extra(driver, extra=_DRIVERS[driver])

@@ -4,6 +4,7 @@ import os
 import shutil
 from pathlib import Path
 
+import database_server
 import pytest
 import trees
 import trees_asian
@@ -151,3 +152,14 @@ def copy(tmp_path):
         return shutil.copytree(root, tmp_path / "copy")
 
     return make
+
+
+@pytest.fixture(scope="session")
+def make_database():
+    """Return a function that makes an empty PostgreSQL database and returns its URL, or skip."""
+    pytest.importorskip("psycopg", reason="psycopg is not installed")
+    programs = database_server.find_programs()
+    if programs is None:
+        pytest.skip("PostgreSQL is not installed")
+    with database_server.running_server(programs) as make:
+        yield make

@@ -5,12 +5,15 @@ import math
 import os
 import threading
 import zlib
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from operator import itemgetter
 from pathlib import Path
 
+from skemotion._optional import import_driver
 from skemotion.evaluation._frames import RECORD, folds_frame
 
 _SCHEMA = 1
+_ORDER = ("model", "train", "test", "protocol", "fold", "key")
 _JSON = ("facts", "metrics", "params", "history")
 _IN_THE_WAY = {
     "full": "The disk is full at {where}. Free some space",
@@ -38,14 +41,17 @@ class ResultStore:
     Parameters
     ----------
     url : str or path-like, default="sqlite://"
-        A file (``"results.sqlite"``), or a SQLAlchemy URL (``"postgresql+psycopg://host/name"``).
-        The default is in memory, and gone when closed.
+        A file (``"results.sqlite"``), or a database of PostgreSQL
+        (``"postgresql+psycopg://user@host/name"``; extra ``postgresql``), which may hold other
+        tables, too. The default is in memory, and gone when closed.
 
     Raises
     ------
     StoreError
         If the file is no store, was written by a newer skemotion, is locked by another program
-        for more than 30 s, or cannot be written.
+        for more than 30 s, or cannot be written or reached.
+    ImportError
+        If the driver of the database is not installed.
 
     Examples
     --------
@@ -156,11 +162,10 @@ class ResultStore:
         wanted = None if keys is None else list(keys)
         if wanted is not None and len(wanted) < 500:  # more would exceed what a query may hold
             query = query.where(folds.c.key.in_(wanted))
-        query = query.order_by(
-            folds.c.model, folds.c.train, folds.c.test, folds.c.protocol, folds.c.fold, folds.c.key
-        )
         with self._guarded(), self._transaction() as connection:
-            found = {row["key"]: _read(row) for row in connection.execute(query).mappings()}
+            rows = connection.execute(query).mappings().all()
+        # not by the database, each of which has an alphabet of its own
+        found = {row["key"]: _read(row) for row in sorted(rows, key=itemgetter(*_ORDER))}
         return [found[key] for key in (found if wanted is None else wanted) if key in found]
 
     def frame(self):
@@ -178,19 +183,21 @@ class ResultStore:
         from sqlalchemy.exc import ArgumentError, NoSuchModuleError
         from sqlalchemy.pool import NullPool, StaticPool
 
-        sqlite = self.url.get_backend_name() == "sqlite"
         options = {}
-        if sqlite:
+        if self._in_file():
             options["connect_args"] = {"timeout": self._timeout, "check_same_thread": False}
             options["poolclass"] = NullPool if self.url.database else StaticPool
+        else:
+            import_driver(self.url.drivername)
+            options["pool_pre_ping"] = True  # a fold may take hours, and the server restart
         try:
             engine = create_engine(self.url, **options)
         except (ArgumentError, NoSuchModuleError, ImportError) as error:
             raise StoreError(
                 f"Cannot use the store {self.url}: {error}. "
-                "Give a file name, or install the driver that the URL names."
+                "Give a file name, or a URL such as 'postgresql+psycopg://user@host/name'."
             ) from error
-        if sqlite:
+        if self._in_file():
             event.listen(engine, "connect", self._on_connect)
             event.listen(engine, "begin", _on_begin)
         return engine
@@ -212,20 +219,23 @@ class ResultStore:
 
     def _prepare(self):
         from sqlalchemy import insert, inspect, select
+        from sqlalchemy.exc import IntegrityError
         from sqlalchemy.schema import CreateTable
 
         folds, meta = self._tables
         with self._transaction() as connection:
             names = set(inspect(connection).get_table_names())
-        if not names:
-            with self._transaction(writing=True) as connection:
+        known = {folds.name, meta.name}
+        if not (names if self._in_file() else names & known):
+            # on a server, another process that does the same may be faster
+            with suppress(IntegrityError), self._transaction(writing=True) as connection:
                 for table in (folds, meta):
                     connection.execute(CreateTable(table, if_not_exists=True))
                 if not connection.scalars(select(meta.c.name)).all():
                     facts = {"application": "skemotion", "schema": str(_SCHEMA)}
                     rows = [{"name": name, "value": value} for name, value in facts.items()]
                     connection.execute(insert(meta), rows)
-        elif not {folds.name, meta.name} <= names:
+        elif not known <= names:
             raise self._foreign(names)
         with self._transaction() as connection:
             rows = connection.execute(select(meta.c.name, meta.c.value))
@@ -235,13 +245,13 @@ class ResultStore:
         if int(facts["schema"]) > _SCHEMA:
             raise StoreError(
                 f"The store {self._where()} has format {facts['schema']}, but this skemotion "
-                f"knows formats up to {_SCHEMA}. Update skemotion, or use another file."
+                f"knows formats up to {_SCHEMA}. Update skemotion, or use another {self._kind()}."
             )
 
     def _foreign(self, names):
         return StoreError(
             f"The database {self._where()} belongs to another program: it holds the tables "
-            f"{', '.join(sorted(names))}. Name a new file for the results."
+            f"{', '.join(sorted(names))}. Name a new {self._kind()} for the results."
         )
 
     @contextmanager
@@ -249,11 +259,11 @@ class ResultStore:
         """Turn what the database says into sentences."""
         import sqlite3
 
-        from sqlalchemy.exc import DatabaseError
+        from sqlalchemy.exc import DBAPIError
 
         try:
             yield
-        except (DatabaseError, sqlite3.Error) as error:
+        except (DBAPIError, sqlite3.Error) as error:
             raise StoreError(self._explain(str(getattr(error, "orig", error)))) from error
 
     def _explain(self, reason):
@@ -263,17 +273,23 @@ class ResultStore:
                 "Name a new file for the results."
             )
         for word, sentence in _IN_THE_WAY.items():
-            if word in reason.lower():
+            if self._in_file() and word in reason.lower():
                 said = sentence.format(where=self._where(), timeout=self._timeout)
                 return f"{said}, and run the same again: finished folds are kept."
+        check = "" if self._in_file() else "Check its address, your rights and the server, and run"
         return (
-            f"The store {self._where()} could not be used: {reason}. "
-            "Run the same again: finished folds are kept."
+            f"The store {self._where()} could not be used: {' '.join(reason.split()).rstrip('?.')}. "
+            f"{check or 'Run'} the same again: finished folds are kept."
         )
 
+    def _in_file(self):
+        return self.url.get_backend_name() == "sqlite"
+
+    def _kind(self):
+        return "file" if self._in_file() else "database"
+
     def _where(self):
-        sqlite = self.url.get_backend_name() == "sqlite"
-        return self.url.database or "in memory" if sqlite else self.url.render_as_string()
+        return self.url.database or "in memory" if self._in_file() else str(self.url)
 
 
 def open_store(store):
@@ -307,8 +323,11 @@ def _as_url(url):
     if isinstance(url, str) and "://" in url:
         try:
             url = make_url(url)
-        except ArgumentError as error:
-            raise StoreError(f"Cannot use the store {url!r}: {error}. Give a file name.") from error
+        except (ArgumentError, ValueError) as error:
+            raise StoreError(
+                f"Cannot read the URL of the store: {error}. "
+                "Give a file name, or a URL such as 'postgresql+psycopg://user@host/name'."
+            ) from error
     else:
         url = URL.create("sqlite", database=str(Path(url).expanduser()))
     if url.get_backend_name() == "sqlite" and url.database == ":memory:":

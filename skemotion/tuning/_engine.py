@@ -9,7 +9,14 @@ from joblib import Parallel, delayed, effective_n_jobs
 from optuna.storages import BaseStorage
 from optuna.trial import TrialState
 
-from skemotion.tuning._storage import hide_password, open_study, quiet_optuna
+from skemotion.tuning._storage import (
+    failures_told,
+    hide_password,
+    let_go,
+    open_storage,
+    open_study,
+    quiet_optuna,
+)
 from skemotion.tuning._trials import count_trials, mark_owner, others_running, recover
 
 _PAUSE = 0.5  # s between looks at what other processes do
@@ -45,10 +52,12 @@ def run_study(
         If there are to be worker processes, and they cannot reach the storage.
     RuntimeError
         If a worker process died.
+    OSError
+        If the storage fails.
     """
     progress = progress or _ignore
     deadline = None if timeout is None else time.time() + timeout
-    with quiet_optuna():
+    with quiet_optuna(), failures_told(storage):
         recover(study)
         progress(study)
         if effective_n_jobs(n_jobs) == 1:
@@ -138,10 +147,14 @@ def _run_in_workers(tasks, n_left, n_jobs, progress):
 
 def _run_apart(name, sampler, pruner, objective, n_trials, deadline, catch, storage):
     """Run a trial in a worker process."""
-    with quiet_optuna():
-        study = open_study(storage, name, sampler, pruner)
-        study.sampler.reseed_rng()  # or all workers would draw the same
-        run_trial(study, objective, n_trials, deadline, catch)
+    opened = open_storage(storage)
+    try:
+        with quiet_optuna(), failures_told(storage):
+            study = open_study(opened, name, sampler, pruner)
+            study.sampler.reseed_rng()  # or all workers would draw the same
+            run_trial(study, objective, n_trials, deadline, catch)
+    finally:
+        let_go(opened)  # a server counts connections
 
 
 def describe_failures(study):

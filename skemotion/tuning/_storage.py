@@ -4,12 +4,15 @@ import os
 import sqlite3
 import time
 import warnings
-from contextlib import closing, contextmanager
+import weakref
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 import optuna
-from optuna.exceptions import ExperimentalWarning
+from optuna.exceptions import ExperimentalWarning, StorageInternalError
 from optuna.storages import BaseStorage, InMemoryStorage, JournalStorage, RDBStorage
+
+from skemotion._optional import import_driver
 
 DEFAULT_STORAGE = "skemotion-results/tuning.sqlite"
 _HEARTBEAT, _GRACE = 15, 120  # s between signs of life, and without one until a trial fails
@@ -71,6 +74,8 @@ def open_storage(storage):
     ------
     OSError
         If it cannot be opened, or belongs to another program or version of Optuna.
+    ImportError
+        If the driver of the database is not installed.
     """
     if storage is None:
         return InMemoryStorage()
@@ -82,6 +87,7 @@ def open_storage(storage):
         # links, which locks are made of otherwise, are not there on every file system
         backend = JournalFileBackend(storage, lock_obj=JournalFileOpenLock(storage))
         return JournalStorage(backend)
+    import_driver(storage.partition("://")[0])
     for patience in reversed(range(_N_TRIES)):
         try:
             return _open_database(storage)
@@ -89,22 +95,97 @@ def open_storage(storage):
             if patience and type(error).__name__ in _RACES:
                 time.sleep(_PAUSE)
                 continue
-            reason = str(getattr(error, "orig", error)).strip() or type(error).__name__
             raise OSError(
-                f"Cannot keep studies in {hide_password(storage)}: {reason}. Name another file, or "
-                "install the driver that the URL names and check that it may be written."
+                f"Cannot keep studies in {hide_password(storage)}: {_reason(error)}. "
+                f"{_advice(storage)}."
             ) from error
 
 
 def _open_database(url):
-    options = {"connect_args": {"timeout": _LOCK}} if url.startswith("sqlite") else {}
+    if url.startswith("sqlite"):
+        options = {"connect_args": {"timeout": _LOCK}}
+    else:
+        options = {"pool_pre_ping": True}  # a trial may take hours, and the server restart
     if url.startswith(_FILE):
         _log_ahead(url.removeprefix(_FILE))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ExperimentalWarning)  # heartbeats
-        return RDBStorage(
+        return _Database(
             url, engine_kwargs=options, heartbeat_interval=_HEARTBEAT, grace_period=_GRACE
         )
+
+
+class _Database(RDBStorage):
+    """A database whose connections end with it, and whose heart may miss a beat."""
+
+    def __init__(self, url, **options):
+        try:
+            super().__init__(url, **options)
+        except BaseException:
+            if hasattr(self, "engine"):
+                self.engine.dispose()
+            raise
+        weakref.finalize(self, self.engine.dispose)
+
+    def record_heartbeat(self, trial_id):
+        # where the server cannot be reached, the thread goes on, and the next beat may reach it
+        with suppress(StorageInternalError):
+            super().record_heartbeat(trial_id)
+
+
+def let_go(storage):
+    """Close the idle connections of a storage, which makes new ones when it is asked again.
+
+    Parameters
+    ----------
+    storage : BaseStorage
+        What :func:`open_storage` returned.
+    """
+    if isinstance(storage, RDBStorage):
+        storage.engine.dispose()
+
+
+@contextmanager
+def failures_told(storage):
+    """Say what happened where a storage fails after it was opened.
+
+    Parameters
+    ----------
+    storage : str, BaseStorage or None
+        What :func:`check_storage` returned.
+
+    Raises
+    ------
+    OSError
+        If a trial could not be read or written.
+    """
+    try:
+        yield
+    except Exception as error:
+        failure = error  # Optuna may fail once more while it handles the failure
+        while failure is not None and not isinstance(failure, StorageInternalError):
+            failure = failure.__context__
+        if failure is None:
+            raise
+        raise OSError(
+            f"Studies in {hide_password(storage)} could not be read or written: "
+            f"{_reason(failure.__cause__ or failure)}. {_advice(storage)}, and run the same again: "
+            "finished trials are kept."
+        ) from error
+
+
+def _reason(error):
+    reason = " ".join(str(getattr(error, "orig", None) or error).split()).rstrip("?.")
+    return reason or type(error).__name__
+
+
+def _advice(storage):
+    if isinstance(storage, str) and storage.startswith(_FILE):
+        return "Name another file, or check that it may be written and that its disk has space"
+    return (
+        "Check the address, such as postgresql+psycopg://user@host/name, your rights there and the "
+        "server"
+    )
 
 
 def _log_ahead(path):

@@ -88,8 +88,8 @@ def tune(
         Seconds a fold after which no trial is begun.
     storage : str, path-like, :class:`optuna.storages.BaseStorage` or None
         Where trials are kept as they end: a SQLite file, a URL such as
-        ``"postgresql+psycopg://host/name"``, or a journal, a file that ends in ``.journal`` or
-        ``.log``. None keeps them in memory. Default: ``"skemotion-results/tuning.sqlite"``.
+        ``"postgresql+psycopg://user@host/name"`` (extra ``postgresql``), or a journal, a file that
+        ends in ``.journal`` or ``.log``. None keeps them in memory. Default: ``"skemotion-results/tuning.sqlite"``.
     study_name : str, default=None
         What the studies are called, with the fold behind; None makes it of the model, the dataset,
         and a hash of all that the search depends on.
@@ -133,7 +133,9 @@ def tune(
         If the model has no search space, does not take such recordings, or the dataset has too few
         subjects for the protocol or for the inner folds.
     OSError
-        If the storage cannot be opened.
+        If the storage cannot be opened, read or written.
+    ImportError
+        If the driver of the database is not installed.
     BenchmarkError
         If all trials of a fold, or the fit of a winner, failed, after all other folds are done.
 

@@ -5,11 +5,13 @@ import sqlite3
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 
 import pandas as pd
 import pytest
+from database_server import run_sql
 from sklearn.linear_model import LogisticRegression
 
 from skemotion.evaluation import ResultStore, StoreError, evaluate
@@ -112,6 +114,41 @@ def test_what_is_put_is_found_again(tmp_path):
             assert store.keys() == {"k", "other"}
             assert list(store.frame()["recall_sad"]) == [0.5, 0.5]
             assert [item["key"] for item in store.records(["other", "k"])] == ["other", "k"]
+
+
+def test_a_server_keeps_results_beside_other_tables(make_database, make_data, without_times):
+    url = make_database()
+    run_sql(url, "CREATE TABLE trials (number INTEGER)")
+    with ThreadPoolExecutor(8) as threads:  # all of them make the tables
+        for store in threads.map(lambda _: ResultStore(url), range(8)):
+            store.close()
+    first = evaluate(LogisticRegression(), make_data(), "loso", store=url)
+    run_sql(url, "DELETE FROM folds WHERE fold IN (2, 4)")
+    mended = evaluate(LogisticRegression(), make_data(), "loso", store=url)
+    assert (first.n_reused, mended.n_reused) == (0, 4)
+    pd.testing.assert_frame_equal(without_times(mended), without_times(first))
+    run_sql(url, 'ALTER TABLE folds ALTER COLUMN model TYPE text COLLATE "en-x-icu"')
+    with ResultStore(url) as store:
+        store.put(record("B") | {"model": "B"})
+        store.put(record("a") | {"model": "a"})
+        assert list(store.frame()["model"])[::7] == ["B", "a"]  # as in a file
+    run_sql(url, "ALTER TABLE folds RENAME TO songs")
+    sentence = (
+        f"The database {url} belongs to another program: it holds the tables meta, songs, trials. "
+        "Name a new database for the results."
+    )
+    with pytest.raises(StoreError, match=f"^{re.escape(sentence)}$"):
+        ResultStore(url)
+
+
+def test_a_server_that_is_not_there_is_named():
+    pytest.importorskip("psycopg")
+    sentence = (
+        r"^The store postgresql\+psycopg://ann:\*\*\*@127.0.0.1:1/x could not be used: .* Check "
+        r"its address, your rights and the server, and run the same again: finished folds are ke"
+    )
+    with pytest.raises(StoreError, match=sentence):
+        ResultStore("postgresql+psycopg://ann:secret@127.0.0.1:1/x")
 
 
 def test_only_what_is_missing_is_computed(make_data, tmp_path, without_times):
@@ -273,6 +310,10 @@ def test_wrong_places_are_named(tmp_path):
         ResultStore(3)
     with pytest.raises(StoreError, match=r"^Cannot use the store nosuch://host/name: "):
         ResultStore("nosuch://host/name")
+    with pytest.raises(
+        StoreError, match=r"^Cannot read the URL of the store: invalid literal.* Giv"
+    ):
+        ResultStore("postgresql+psycopg://ann:secret@host:port/name")
 
 
 def test_a_store_that_is_given_stays_open():
