@@ -89,7 +89,8 @@ def tune(
     storage : str, path-like, :class:`optuna.storages.BaseStorage` or None
         Where trials are kept as they end: a SQLite file, a URL such as
         ``"postgresql+psycopg://user@host/name"`` (extra ``postgresql``), or a journal, a file that
-        ends in ``.journal`` or ``.log``. None keeps them in memory. Default: ``"skemotion-results/tuning.sqlite"``.
+        ends in ``.journal`` or ``.log``. None keeps them in memory. Default:
+        ``"skemotion-results/tuning.sqlite"``.
     study_name : str, default=None
         What the studies are called, with the fold behind; None makes it of the model, the dataset,
         and a hash of all that the search depends on.
