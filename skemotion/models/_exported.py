@@ -8,7 +8,6 @@ from numbers import Integral
 import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.exceptions import NotFittedError
-from sklearn.utils import check_array
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.multiclass import check_classification_targets
 
@@ -16,8 +15,6 @@ from skemotion._compat import Interval, _fit_context
 from skemotion.models import _rows
 from skemotion.models._graph import add_axes
 from skemotion.models._shelf import in_use
-
-_DTYPES = (np.dtype(np.float32), np.dtype(np.uint8))  # taken as they are; the rest is converted
 
 
 class NetworkBytes(bytes):
@@ -184,9 +181,7 @@ class ExportedClassifier(ClassifierMixin, BaseEstimator, metaclass=ABCMeta):
 
     def _check(self, X):
         """Return samples as the network takes them."""
-        plain = type(X) is np.ndarray and X.dtype in _DTYPES and X.ndim > 1 and X.size
-        if not plain or not (X.dtype == np.uint8 or np.isfinite(X).all()):
-            X = check_array(X, estimator=self, dtype=[*_DTYPES], allow_nd=True)
+        X = _rows.check_samples(X, self)
         expected = self._graph.input_shape
         samples = add_axes(X, expected)
         _rows.check_shape(expected, samples, X.shape)

@@ -7,7 +7,7 @@ from contextlib import nullcontext
 import numpy as np
 import pandas as pd
 from sklearn.base import BaseEstimator, ClassifierMixin
-from sklearn.utils import check_array, check_random_state, check_X_y
+from sklearn.utils import check_random_state, check_X_y
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
 
@@ -21,7 +21,7 @@ from skemotion.models._shelf import pack_state, unpack_state
 from skemotion.models._training import Part, Phase, train, train_epoch
 
 _TRAINING = threading.RLock()  # Keras draws from generators that all threads share
-_ARRAYS = {"dtype": [np.float32, np.uint8], "allow_nd": True}  # what samples are converted to
+_ARRAYS = {"dtype": [*_rows.SAMPLE_TYPES], "allow_nd": True}
 
 
 @network
@@ -281,8 +281,7 @@ class NeuralClassifier(ClassifierMixin, TrainingParameters, BaseEstimator, metac
             In the order of `classes_`.
         """
         check_is_fitted(self)
-        samples = self._check_known_shape(X, check_array(X, estimator=self, **_ARRAYS))
-        return self._forward(samples)
+        return self._forward(self._check_known_shape(X, _rows.check_samples(X, self)))
 
     def predict(self, X):
         """Predict the class.

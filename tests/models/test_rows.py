@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from skemotion.models._rows import split_rows
+from skemotion.models._rows import check_samples, split_rows
 
 
 @pytest.mark.filterwarnings("ignore:All rows of:UserWarning")  # another test is about them
@@ -57,3 +57,19 @@ def test_a_class_of_one_row_is_no_obstacle():
     train, held = split_rows(codes, np.arange(3), groups=None, mask=None, fraction=0.1, rng=rng)
     assert len(held) == 2
     assert len(train) == 19
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_samples_are_finite_wherever_they_are_checked(dtype):
+    X = np.ones((2, 3, 4), dtype)
+    assert check_samples(X, None).dtype == np.float32
+    X[1, 2, 3] = np.nan
+    with pytest.raises(ValueError, match="Input contains NaN"):
+        check_samples(X, None)
+    with pytest.raises(ValueError, match="Found array with 0 sample"):
+        check_samples(X[:0], None)
+
+
+def test_samples_that_are_ready_are_not_copied():
+    for X in (np.ones((2, 3), np.float32), np.ones((2, 3, 3), np.uint8)):
+        assert check_samples(X, None) is X

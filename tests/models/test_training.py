@@ -413,3 +413,17 @@ def test_shared_functions_are_bounded_by_their_weights(data, monkeypatch):
         classifier = Tiny(epochs=1, random_state=0).fit(X[:, :n_features], y)
         classifier.predict_proba(X[:1, :n_features])
         assert len(_forward._SHARED) == 1
+
+
+def test_networks_of_one_architecture_share_a_function_but_not_weights(data):
+    X, y = data
+    _forward._SHARED.clear()
+    fitted = [Tiny(epochs=2, random_state=seed).fit(X, y) for seed in (0, 1)]
+    before = [classifier.predict_proba(X) for classifier in fitted]
+    assert len(_forward._SHARED) == 1
+    for classifier, shares in zip(fitted, before, strict=True):
+        np.testing.assert_allclose(shares, classifier.model_.predict(X, verbose=0), atol=1e-6)
+    assert np.abs(before[0] - before[1]).max() > 1e-3
+    fitted[0].model_.set_weights(fitted[1].model_.get_weights())
+    for classifier in fitted:
+        np.testing.assert_array_equal(classifier.predict_proba(X), before[1])
