@@ -25,7 +25,26 @@ __all__ = [  # noqa: F822
     "_print_elapsed_time",
     "_safe_split",
     "_wrap_output",
+    "positive_class",
 ]
+
+
+def positive_class(classifier):
+    """Return the class that a fitted classifier with a threshold looks at.
+
+    Parameters
+    ----------
+    classifier : TunedThresholdClassifierCV or FixedThresholdClassifier
+        Fitted.
+
+    Returns
+    -------
+    str, int, float, bool or None
+        None means the second one.
+    """
+    if hasattr(classifier, "_curve_scorer"):
+        return classifier._curve_scorer._get_pos_label()
+    return classifier.pos_label
 
 
 def __getattr__(name):

@@ -51,10 +51,10 @@ def convert_network(model, target, *, step, precision="float32", representative=
         reason = _run(folder)
         if reason is None:
             return (folder / "converted").read_bytes()
-    other = "to_litert" if target == "onnx" else "to_onnx"
+    advice = "to_litert" if target == "onnx" else "another precision, or to_onnx"
     raise ConversionError(
         f"Expected the network of {step} to be one that can be converted to {target} in "
-        f"{precision}, but the conversion failed: {reason}. Use another precision, or {other}."
+        f"{precision}, but the conversion failed: {reason}. Use {advice}."
     )
 
 

@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 import sys
 import tempfile
 import zipfile
@@ -10,11 +11,12 @@ from pathlib import Path
 
 import numpy as np
 
+from skemotion.export._onnx_tools import OPSET, SAMPLES, rename
 from skemotion.export.errors import shorten
 from skemotion.models import _backend
+from skemotion.models._graph import PROBABILITIES
 
-OPSET = 17  # of ONNX; skl2onnx and ONNX Runtime know it well
-_LOWER = (b"mixed_bfloat16", b"mixed_float16", b'"bfloat16"', b'"float16"')
+_LOWER = re.compile(rb'mixed_b?float16|(?<=")b?float16(?=")')
 
 
 def main(folder):
@@ -65,8 +67,7 @@ def read_in_float32(data):
             content = archive.read(name)
             if name == "config.json":
                 _import_layers(json.loads(content))
-                for lower in _LOWER:
-                    content = content.replace(lower, b'"float32"' if b'"' in lower else b"float32")
+                content = _LOWER.sub(b"float32", content)
             copy.writestr(name, content)
     return _backend.model_from_bytes(plain.getvalue())
 
@@ -88,7 +89,7 @@ def convert_to_onnx(model):
 
     tf, tf2onnx = import_module("tensorflow"), import_module("tf2onnx")
     model = layers.prepare_for_onnx(model)
-    signature = [tf.TensorSpec(model.input_shape, tf.float32, name="samples")]
+    signature = [tf.TensorSpec(model.input_shape, tf.float32, name=SAMPLES)]
     function = tf.function(
         lambda samples: model(samples, training=False), input_signature=signature, autograph=False
     )
@@ -143,13 +144,8 @@ def convert_to_litert(model, precision="float32", representative=None):
 def _name_ends(converted):
     """Name the input and the output of a graph, and the axes that are free."""
     graph = converted.graph
-    for ends, name in ((graph.input, "samples"), (graph.output, "probabilities")):
-        old, ends[0].name = ends[0].name, name
-        for node in graph.node:
-            for names in (node.input, node.output):
-                for place, one in enumerate(names):
-                    if one == old:
-                        names[place] = name
+    for ends, name in ((graph.input, SAMPLES), (graph.output, PROBABILITIES)):
+        rename(converted, ends[0].name, name)
         for place, axis in enumerate(ends[0].type.tensor_type.shape.dim):
             if axis.dim_param or place == 0:
                 axis.dim_param = f"length_{place}" if place else "n_samples"

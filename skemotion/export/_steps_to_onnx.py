@@ -15,8 +15,6 @@ from skemotion.models import CostSensitive, NeuralClassifier
 from skemotion.models._decision import Decision
 from skemotion.models._graph import LABELS, PROBABILITIES
 
-_TINY = 1e-30  # in place of a sum of 0
-
 
 def step_to_graph(step, name, shape):
     """Convert one fitted step.
@@ -86,8 +84,9 @@ def _convert_sklearn(step, name):
         return None
     except Exception as error:  # converters raise nearly anything
         raise ConversionError(
-            f"Expected the step {name} to be one that skl2onnx converts, got {step!r:.200}, and it "
-            f"failed: {shorten(error)}. Leave the step out, or use another."
+            f"Expected the step {name} to be one that skl2onnx converts, got "
+            f"{' '.join(repr(step).split()):.200}, and it failed: {shorten(error)}. "
+            "Leave the step out, or use another."
         ) from error
     if decides:
         labels, scores = (one.name for one in model.graph.output)
@@ -109,20 +108,12 @@ def _convert_decision(step):
         ]
         outputs = {PROBABILITIES: (n_classes,), LABELS: ()}
         return tools.small_graph(nodes, {"costs": costs}, (n_classes,), outputs)
+    more, arrays = tools.normalize("weighted", otherwise=tools.SAMPLES)
     nodes = [
         ("Mul", [tools.SAMPLES, "weights"], ["weighted"], {}),
-        ("ReduceSum", ["weighted", "axes"], ["sums"], {"keepdims": 1}),
-        ("Greater", ["sums", "zero"], ["known"], {}),
-        ("Max", ["sums", "tiny"], ["divisor"], {}),
-        ("Div", ["weighted", "divisor"], ["shares"], {}),
-        ("Where", ["known", "shares", tools.SAMPLES], [PROBABILITIES], {}),
+        *more,
     ]
-    arrays = {
-        "weights": step.weights_.astype(np.float32),
-        "axes": np.array([1]),
-        "zero": np.float32(0),
-        "tiny": np.float32(_TINY),
-    }
+    arrays["weights"] = step.weights_.astype(np.float32)
     return tools.small_graph(nodes, arrays, (n_classes,), {PROBABILITIES: (n_classes,)})
 
 

@@ -1,5 +1,6 @@
 """Take a fitted model apart: what reads recordings, and what follows."""
 
+from sklearn.frozen import FrozenEstimator
 from sklearn.pipeline import Pipeline
 
 from skemotion._recordings import RecordingPipeline, RecordingTransformer
@@ -35,7 +36,7 @@ def flatten(estimator, name="model"):
             if step not in (None, "passthrough") and not hasattr(step, "fit_resample")
             for part in flatten(step, inner)
         ]
-    if type(estimator).__name__ == "FrozenEstimator":
+    if isinstance(estimator, FrozenEstimator):
         return flatten(estimator.estimator, name)
     return [(name, estimator)]
 

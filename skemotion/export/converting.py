@@ -10,8 +10,9 @@ from sklearn.utils.validation import check_is_fitted
 
 from skemotion._optional import import_extra
 from skemotion.export._child import convert_network
-from skemotion.export._tail import flatten, reads_recordings, run_steps
-from skemotion.export.errors import ConversionError
+from skemotion.export._tail import flatten, run_steps
+from skemotion.export._tail_to_onnx import convert_tail
+from skemotion.export.errors import ConversionError, shorten
 from skemotion.export.parity import (
     HALF_TOLERANCE,
     TOLERANCES,
@@ -41,9 +42,9 @@ def to_onnx(estimator, *, X=None, y=None, groups=None, tolerance=None, n_threads
     estimator : estimator
         Fitted: a pipeline, a search, or a classifier. Networks of skemotion are converted [1]_
         (those trained in fewer bits as float32), classifiers and transformers of scikit-learn [2]_,
-        `FrameScaler`, `Rescale`, `Nystroem` with the RBF kernel, and decisions by probabilities
-        such as `PriorCorrection`. Steps before these that cannot be converted stay as they are.
-        Needs the extra ``onnx-export``.
+        `FrameScaler`, `Rescale`, `Nystroem` with the RBF kernel, decisions by probabilities such as
+        `PriorCorrection`, and votes, stacks, calibrations and thresholds of all of these. Steps
+        before these that cannot be converted stay as they are. Needs the extra ``onnx-export``.
     X : array-like of shape (n_samples,) or (n_samples, ...), default=None
         Recordings or arrays to compare both on, best some that were not trained on. None: what was
         converted is compared on a few random arrays.
@@ -102,12 +103,15 @@ def to_onnx(estimator, *, X=None, y=None, groups=None, tolerance=None, n_threads
             "whole pipeline, with its classifier as the last step."
         )
     steps = flatten(estimator)
-    n_converted, graph = _convert_tail(steps)
+    n_converted, graph = convert_tail(steps)
     exported = OnnxClassifier(
-        NetworkBytes(graph), classes=np.asarray(estimator.classes_), n_threads=n_threads
+        NetworkBytes(graph.SerializeToString()),
+        classes=np.asarray(estimator.classes_),
+        n_threads=n_threads,
     )
-    given = {"X": X, "y": y, "groups": groups, "n_converted": n_converted}
-    return _finish(estimator, steps, exported, given, precision="float32", tolerance=tolerance)
+    front, tail = steps[:-n_converted], steps[-n_converted:]
+    given = {"X": X, "y": y, "groups": groups, "tolerance": tolerance}
+    return _finish(estimator, front, tail, exported, precision="float32", **given)
 
 
 def to_litert(
@@ -220,8 +224,8 @@ def to_litert(
     exported = LiteRTClassifier(
         NetworkBytes(content), classes=np.asarray(estimator.classes_), n_threads=n_threads
     )
-    given = {"X": X, "y": y, "groups": groups, "n_converted": 1}
-    return _finish(estimator, steps, exported, given, precision=precision, tolerance=tolerance)
+    given = {"X": X, "y": y, "groups": groups, "tolerance": tolerance}
+    return _finish(estimator, steps[:-1], steps[-1:], exported, precision=precision, **given)
 
 
 def _check_tolerance(tolerance):
@@ -229,42 +233,8 @@ def _check_tolerance(tolerance):
     if tolerance is not None and not (isinstance(tolerance, Real) and 0 <= tolerance < np.inf):
         raise ValueError(
             f"Expected tolerance to be a finite number of at least 0, got {tolerance!r}. Give the "
-            "largest difference of a probability that is good enough; 1 lets everything pass."
+            "largest difference of a probability that is good enough; 1 lets all of them pass."
         )
-
-
-def _convert_tail(steps):
-    """Return how many of the last steps became a graph, and the graph."""
-    from skemotion.export import _onnx_tools as tools
-    from skemotion.export._steps_to_onnx import step_to_graph
-
-    graphs, front = [], list(steps)
-    while front and not reads_recordings(front[-1][1]):
-        name, step = front[-1]
-        try:
-            graph = step_to_graph(step, name, _shape_before(graphs))
-        except ConversionError:
-            if not graphs:
-                raise
-            graph = None  # stays a step, as what is before it
-        if graph is None and not graphs:
-            raise ConversionError(
-                f"Expected a classifier that can be exported as the last step, got {name}="
-                f"{step!r:.150}. Networks of skemotion can, and what skl2onnx converts."
-            )
-        if graph is None:
-            break
-        graphs.insert(0, graph)
-        front.pop()
-    return len(graphs), tools.chain(graphs).SerializeToString()
-
-
-def _shape_before(graphs):
-    """Return the shape of a sample that the first of the graphs takes."""
-    if not graphs:
-        return None
-    axes = graphs[0].graph.input[0].type.tensor_type.shape.dim
-    return tuple(axis.dim_value or None for axis in list(axes)[1:])
 
 
 def _refuse_recurrent(name, network):
@@ -293,20 +263,21 @@ def _representative(front, network, X):
     return network._to_samples(check_array(X, dtype=np.float32, allow_nd=True))
 
 
-def _finish(estimator, steps, exported, given, *, precision, tolerance):
+def _finish(estimator, front, tail, exported, *, precision, X, y, groups, tolerance):
     """Put the steps that stay and the network together, and compare them with the original."""
-    n_front = len(steps) - given.pop("n_converted")
     model = exported
-    if isinstance(estimator, Pipeline) or n_front:
-        model = Pipeline(_distinct([*steps[:n_front], (type(exported).__name__.lower(), exported)]))
+    if isinstance(estimator, Pipeline) or front:
+        model = Pipeline(_distinct([*front, (type(exported).__name__.lower(), exported)]))
     if tolerance is None:
         tolerance = TOLERANCES[precision]
-        if any(_computes_in_half(step) for _, step in steps):
+        if any(_computes_in_half(step) for _, step in tail):
             tolerance = max(tolerance, HALF_TOLERANCE)
-    if given["X"] is None:
-        report = _compare_random(steps[n_front:], exported, tolerance)
+    samples, answers = _try_out(exported, tail[0][1])
+    if X is None:
+        report = compare_outputs(run_steps(tail, samples), answers, exported.classes_, tolerance)
+        report |= {"samples": "random"}
     else:
-        report = parity_report(estimator, model, **given, tolerance=tolerance)
+        report = parity_report(estimator, model, X, y, groups, tolerance=tolerance)
     exported.parity_ = {"precision": precision, **report}
     if not report["within_tolerance"]:
         _complain(report, precision)
@@ -351,18 +322,30 @@ def _computes_in_half(step):
     return any("16" in str(layer.compute_dtype) for layer in layers)
 
 
-def _compare_random(steps, exported, tolerance):
-    """Compare what was converted on random samples, of the values that its first step expects."""
+def _try_out(exported, first):
+    """Return random samples, of the values that the first step expects, and what is answered."""
+    try:
+        samples = _draw_samples(exported.input_shape_, first)
+        labels = exported.predict(samples)
+        shares = exported.predict_proba(samples) if hasattr(exported, "predict_proba") else None
+    except ValueError as error:
+        raise ConversionError(
+            "Expected the exported model to be one that its runtime takes, but it fails: "
+            f"{shorten(error.__cause__ or error)}. Use another classifier."
+        ) from error
+    expected = (len(samples), len(exported.classes_))
+    if labels.shape != expected[:1] or not (shares is None or shares.shape == expected):
+        raise ConversionError(
+            f"Expected the exported model to answer one class a sample, got shape {labels.shape} "
+            f"for {expected[0]} samples. Use another classifier."
+        )
+    return samples, (labels, shares)
+
+
+def _draw_samples(shape, first):
     rng = np.random.default_rng(0)
-    shape = tuple(size or _FRAMES for size in exported.input_shape_)
-    samples = rng.normal(size=(_SAMPLES, *shape))
-    first = steps[0][1]
+    samples = rng.normal(size=(_SAMPLES, *(size or _FRAMES for size in shape)))
     for name, operation in (("scale_", np.multiply), ("mean_", np.add)):
         if getattr(first, name, None) is not None:
             samples = operation(samples, getattr(first, name))
-    samples = samples.astype(np.float32)
-    shares = exported.predict_proba(samples) if hasattr(exported, "predict_proba") else None
-    report = compare_outputs(
-        run_steps(steps, samples), (exported.predict(samples), shares), tolerance
-    )
-    return {**report, "samples": "random"}
+    return samples.astype(np.float32)
