@@ -5,6 +5,7 @@ from functools import lru_cache
 import numpy as np
 
 from skemotion.audio._pitch import track_pitch
+from skemotion.audio._product import multiply
 
 _PRE_EMPHASIS = 50.0  # Hz, from where on the spectrum is raised by 6 dB an octave
 _SPACING = 1100.0  # Hz between the formants of a tube as long as a short vocal tract, 16 cm
@@ -37,7 +38,7 @@ def find_formants(spectrum, ceiling, *pitch):
     """
     voiced = ~np.isnan(spectrum.once(track_pitch, *pitch).f0)
     basis = _correlation_basis(spectrum.sampling_rate, spectrum.n_fft, ceiling)
-    correlation = spectrum.power[voiced, : len(basis)].astype(np.float64) @ basis
+    correlation = multiply(spectrum.power[voiced, : len(basis)].astype(np.float64), basis)
     roots = find_roots(predict_linearly(correlation))
     frequencies = np.angle(roots) * (ceiling / np.pi)
     radius = np.maximum(np.abs(roots), np.finfo(float).tiny)

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from skemotion.audio._product import multiply
 from skemotion.audio._spectrum import hann_window
 
 _LOW_PASS = 1600.0  # Hz, where the weight of the spectrum has fallen to 1 / e
@@ -63,7 +64,7 @@ def track_pitch(spectrum, fmin, fmax, voicing_threshold):
     """
     rate, n_fft = spectrum.sampling_rate, spectrum.n_fft
     first, basis = correlation_basis(rate, n_fft, spectrum.win_length or n_fft, fmin, fmax)
-    correlation = spectrum.power[:, : len(basis)] @ basis
+    correlation = multiply(spectrum.power[:, : len(basis)], basis)
     energy, correlation = correlation[:, :1], correlation[:, 1:]
     correlation /= np.maximum(energy, np.finfo(np.float32).tiny)
     lags, strengths = find_candidates(correlation, first)

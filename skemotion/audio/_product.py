@@ -3,7 +3,7 @@
 import numpy as np
 
 _MOST = 200_000  # multiplications: with some more OpenBLAS starts threads
-_FEWEST = 8  # rows at a time, below which the time of a call counts
+_FEWEST = 8  # rows and columns at a time, below which the time of a call counts
 
 
 def multiply(frames, matrix, out=None):
@@ -17,7 +17,7 @@ def multiply(frames, matrix, out=None):
     frames : ndarray of floats of shape (n_frames, n_bins)
         Frames.
     matrix : ndarray of the same type of shape (n_bins, n_columns)
-        Small: large ones are multiplied at once.
+        Wide ones are taken some columns at a time; very long ones at once.
     out : ndarray of shape (n_frames, n_columns), default=None
         Where the product is written.
 
@@ -31,12 +31,17 @@ def multiply(frames, matrix, out=None):
     array([[3.],
            [3.]])
     """
-    n_rows = _MOST // max(matrix.size, 1)
-    if not _FEWEST <= n_rows < len(frames):
+    n_bins, n_columns = matrix.shape
+    n_rows = max(_MOST // max(matrix.size, 1), _FEWEST)
+    width = _MOST // max(n_rows * n_bins, 1)  # as many columns as that leaves
+    if (n_rows >= len(frames) and width >= n_columns) or width < min(_FEWEST, n_columns):
         return np.matmul(frames, matrix, out=out)
     if out is None:
-        out = np.empty((len(frames), matrix.shape[1]), np.result_type(frames, matrix))
-    for start in range(0, len(frames), n_rows):
-        rows = slice(start, start + n_rows)
-        np.matmul(frames[rows], matrix, out=out[rows])
+        out = np.empty((len(frames), n_columns), np.result_type(frames, matrix))
+    for left in range(0, n_columns, width):
+        columns = slice(left, left + width)
+        part = matrix[:, columns]
+        for start in range(0, len(frames), n_rows):
+            rows = slice(start, start + n_rows)
+            np.matmul(frames[rows], part, out=out[rows, columns])
     return out

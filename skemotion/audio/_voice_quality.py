@@ -74,7 +74,8 @@ def _smooth(spectrum):
         for delay, weight in enumerate(weights / weights.sum()):  # thrice as fast as np.convolve
             waveform += weight * padded[delay : delay + len(waveform)]
     waveform = waveform.astype(np.float64)
-    return waveform if np.dot(np.square(waveform), waveform) >= 0 else -waveform
+    # a sum, not a product: BLAS would start threads for it
+    return waveform if (np.square(waveform) * waveform).sum() >= 0 else -waveform
 
 
 def _highest(padded, centre, reach):
