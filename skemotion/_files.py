@@ -10,6 +10,27 @@ SUFFIXES = {
 }
 
 
+def refuse_folder(path, expected):
+    """Refuse a folder where a file is meant.
+
+    Parameters
+    ----------
+    path : path-like
+        What was given.
+    expected : str
+        What was expected, such as "a model file".
+
+    Raises
+    ------
+    IsADirectoryError
+        If it is a folder.
+    """
+    if os.path.isdir(path):
+        raise IsADirectoryError(
+            f"Expected {expected}, got the folder {os.fspath(path)!r}. Name a file in it."
+        )
+
+
 @contextmanager
 def replaced(path):
     """Give a path to write to that takes the place of `path` in the end, if nothing fails.

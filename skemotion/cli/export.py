@@ -4,6 +4,7 @@ from pathlib import Path
 
 import typer
 
+from skemotion._files import refuse_folder
 from skemotion.cli._model_tables import list_parity, print_pairs
 from skemotion.cli._sources import load_source, parse_source
 
@@ -45,6 +46,9 @@ def export(
             "Expected --data with --precision int8, got none. Name a dataset of which some dozen "
             "recordings show what values occur."
         )
+    ending = to if precision == "float32" else f"{to}-{precision}"
+    path = out or model.with_name(f"{model.stem}-{ending}.skemotion")
+    refuse_folder(path, "--out to be a file")
     console = Console(stderr=True, highlight=False, soft_wrap=True)
     manifest = read_manifest(model)
     pipeline = load(model, trusted=trusted or ())
@@ -54,8 +58,6 @@ def export(
             exported = to_onnx(pipeline, **given)
         else:
             exported = to_litert(pipeline, precision=precision, **given)
-    ending = to if precision == "float32" else f"{to}-{precision}"
-    path = out or model.with_name(f"{model.stem}-{ending}.skemotion")
     facts = {name: manifest.get(name) for name in ("data", "metrics", "card")}
     written = save(exported, path, **facts)
     print_pairs(list_parity(written["parity"]))

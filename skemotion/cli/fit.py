@@ -4,6 +4,7 @@ from pathlib import Path
 
 import typer
 
+from skemotion._files import refuse_folder
 from skemotion.cli._sources import load_models, load_source, parse_source
 
 
@@ -26,13 +27,14 @@ def fit(
 
     console = Console(stderr=True, highlight=False)
     (recipe,) = load_models([model])
+    path = out or Path(f"{recipe.name}.skemotion")
+    refuse_folder(path, "--out to be a file")  # before the time is spent
     source = parse_source(dataset) | {"where": where}
     data = load_source(source, scheme, "skip" if skip_damaged else "raise")
     for reason, count in data.left_out.items():
         console.print(f"left out {count}: {reason}", markup=False)
     with console.status(f"Training {model} on {len(data.y)} recordings of {data.dataset.name}"):
         pipeline = fit_model(recipe, data, random_state=seed)
-    path = out or Path(f"{recipe.name}.skemotion")
     facts = {"model": recipe.name, "description": recipe.description, "source": recipe.source}
     save(pipeline, path, data=data, card=facts | {"scheme": scheme, "where": where, "seed": seed})
     console.print(f"Wrote {path}: {', '.join(pipeline.classes_)}", soft_wrap=True)

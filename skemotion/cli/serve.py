@@ -5,6 +5,8 @@ from pathlib import Path
 
 import typer
 
+from skemotion._files import refuse_folder
+
 
 def serve(
     models: list[Path] = typer.Argument(None, help="Files that `skemotion fit` or save wrote."),
@@ -42,6 +44,7 @@ def serve(
     if not models:
         raise ValueError("Expected at least one model file, got none. Make one with skemotion fit.")
     for path in models:
+        refuse_folder(path, "a model file")
         if not path.is_file():
             raise FileNotFoundError(
                 f"Expected a model file at {path}, found none. Make one with skemotion fit."

@@ -4,6 +4,7 @@ import hashlib
 from contextlib import contextmanager
 from pathlib import Path
 
+from skemotion._files import refuse_folder
 from skemotion.export import _manifest
 from skemotion.export._manifest import MANIFEST
 from skemotion.export._stored import open_stored, read_member
@@ -38,6 +39,8 @@ def read_manifest(path, *, max_size=2 * 2**30):
     ------
     FileNotFoundError
         If there is no such file.
+    IsADirectoryError
+        If it is a folder.
     DamagedModelFile
         If it is something else, or cut.
     IncompatibleModelFile
@@ -77,6 +80,7 @@ def opened(path, max_size):
     manifest : dict
     """
     path = Path(path)
+    refuse_folder(path, "a model file")
     if not path.is_file():
         raise FileNotFoundError(
             f"Expected a model file at {path}, found none. Make one with skemotion fit or save."

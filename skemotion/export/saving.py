@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
-from skemotion._files import replaced
+from skemotion._files import refuse_folder, replaced
 from skemotion.export import _manifest
 from skemotion.export._manifest import MANIFEST
 from skemotion.export._plan import write_plan
@@ -54,6 +54,8 @@ def save(estimator, path, *, data=None, metrics=None, card=None):
     ------
     NotFittedError
         If the estimator is not fitted.
+    IsADirectoryError
+        If the path is a folder.
     ModelFileError
         If it holds what is no data: a lambda, an open file, ... The message names the parameter.
     TypeError
@@ -84,6 +86,7 @@ def save(estimator, path, *, data=None, metrics=None, card=None):
     ['angry', 'calm']
     """
     check_is_fitted(estimator)
+    refuse_folder(path, "a file to write the model to")
     parts, needs_trust = make_parts(estimator)
     manifest = _manifest.make_manifest(
         estimator,
@@ -130,6 +133,8 @@ def load(path, *, trusted=(), max_size=2 * 2**30):
     ------
     FileNotFoundError
         If there is no such file.
+    IsADirectoryError
+        If it is a folder.
     DamagedModelFile
         If it is something else, cut or changed.
     UntrustedModelFile

@@ -10,8 +10,10 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.exceptions import NotFittedError
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.validation import check_consistent_length
 
 from skemotion._compat import Interval, _fit_context
+from skemotion._files import refuse_folder
 from skemotion.models import _rows
 from skemotion.models._graph import add_axes
 from skemotion.models._shelf import in_use
@@ -28,6 +30,14 @@ class NetworkBytes(bytes):
 
     def __repr__(self):
         return f"<network of {len(self):,} bytes>"
+
+
+def _has_probabilities(classifier):
+    """Whether a network has them, or cannot be asked: the method itself says why."""
+    try:
+        return classifier._graph.has_probabilities
+    except (ValueError, OSError, ImportError):
+        return True
 
 
 class ExportedClassifier(ClassifierMixin, BaseEstimator, metaclass=ABCMeta):
@@ -80,7 +90,7 @@ class ExportedClassifier(ClassifierMixin, BaseEstimator, metaclass=ABCMeta):
         ValueError
             If the network has another number of classes, or takes samples of another shape.
         """
-        self._check(X)
+        check_consistent_length(self._check(X), y)
         y = np.asarray(y)
         check_classification_targets(y)
         if self.classes is None:
@@ -90,7 +100,7 @@ class ExportedClassifier(ClassifierMixin, BaseEstimator, metaclass=ABCMeta):
         self._check_classes(self._graph)
         return self
 
-    @available_if(lambda self: self._graph.has_probabilities)
+    @available_if(_has_probabilities)
     def predict_proba(self, X):
         """Predict the probability of each class.
 
@@ -105,7 +115,9 @@ class ExportedClassifier(ClassifierMixin, BaseEstimator, metaclass=ABCMeta):
             In the order of `classes_`.
         """
         self.classes_  # noqa: B018 - says that it is not fitted
-        return self._graph.predict_proba(self._check(X))
+        shares = self._graph.predict_proba(self._check(X))
+        self._check_classes(self._graph)  # not all say how many they have before
+        return shares
 
     def predict(self, X):
         """Predict the class.
@@ -120,7 +132,9 @@ class ExportedClassifier(ClassifierMixin, BaseEstimator, metaclass=ABCMeta):
         ndarray of shape (n_samples,)
         """
         classes = self.classes_
-        return classes[self._graph.decide(self._check(X))]
+        decided = self._graph.decide(self._check(X))
+        self._check_classes(self._graph)
+        return classes[decided]
 
     @property
     def classes_(self):
@@ -170,6 +184,7 @@ class ExportedClassifier(ClassifierMixin, BaseEstimator, metaclass=ABCMeta):
     def _read(self):
         if isinstance(self.network, bytes):
             return self.network
+        refuse_folder(self.network, "network to be a file")
         try:
             with open(self.network, "rb") as file:
                 return file.read()

@@ -101,6 +101,15 @@ def test_bench_reads_a_config_file_and_options_win(voice_folder, tmp_path):
             ("predict", "none.skemotion", "a.wav"),
             "Expected a model file at none.skemotion, found none.",
         ),
+        (("serve", "."), "Expected a model file, got the folder '.'. Name a file in it."),
+        (
+            ("fit", "voice-svm", "folder=nowhere", "--out", "."),
+            "Expected --out to be a file, got the folder '.'. Name a file in it.",
+        ),
+        (
+            ("export", "none.skemotion", "--to", "onnx", "--out", "."),
+            "Expected --out to be a file, got the folder '.'. Name a file in it.",
+        ),
         (
             ("bench", "--datasets", "synthetic-voices", "--protocol", "losso"),
             "Unknown protocol 'losso'. Did you mean 'loso'?",

@@ -7,10 +7,12 @@ import zipfile
 import numpy as np
 import pytest
 from make_nets import classifier_net
+from sklearn.dummy import DummyClassifier
 
-from skemotion import OnnxClassifier, load, save
-from skemotion.export import DamagedModelFile
+from skemotion import LiteRTClassifier, OnnxClassifier, load, save
+from skemotion.export import DamagedModelFile, read_manifest
 from skemotion.export._stored import add_member
+from skemotion.runtime import open_predictor
 
 X = np.random.default_rng(0).normal(size=(3, 4)).astype(np.float32)
 
@@ -78,3 +80,21 @@ def test_a_forged_network_is_our_error(path):
     _forge(path, lambda parts: parts | {"network-0.onnx": b"\x08\x08 no network"}, honest=False)
     with pytest.raises(ValueError, match=r"^Cannot load the network: "):
         load(path).predict(X)
+
+
+@pytest.mark.parametrize(
+    ("use", "expected"),
+    [
+        (lambda folder: save(DummyClassifier().fit([[0]], ["a"]), folder), "a file to write"),
+        (load, "a model file"),
+        (read_manifest, "a model file"),
+        (open_predictor, "a model file"),
+        (lambda folder: OnnxClassifier(folder, classes=["a"]).predict([[0]]), "network to be"),
+        (lambda folder: LiteRTClassifier(str(folder)).fit([[0]], ["a"]), "network to be"),
+    ],
+)
+def test_folders_are_told_from_files(use, expected, tmp_path):
+    message = rf"Expected {expected}.*, got the folder '{tmp_path}'\. Name a file in it\."
+    with pytest.raises(IsADirectoryError, match=message):
+        use(tmp_path)
+    assert list(tmp_path.parent.glob(".*partial*")) == []
