@@ -32,7 +32,8 @@ class OnnxGraph:
     input_shape : tuple of (int or None)
         Shape of one sample; None where any length goes.
     n_classes : int or None
-        Number of columns of the probabilities; None where the file does not say it.
+        Number of columns of the probabilities; None until it has answered where the file does not
+        say it.
     has_probabilities : bool
         Whether it has them; False where there are only labels.
     decides : bool
@@ -50,6 +51,7 @@ class OnnxGraph:
             )
         self._name, self._dtype = inputs[0].name, TYPES[inputs[0].type]
         self.input_shape = _free(inputs[0].shape[1:])
+        self._size = 1 if inputs[0].shape[:1] == [1] else _CHUNK
         found = [one for one in outputs if one.name == PROBABILITIES] or [
             one for one in outputs if "float" in one.type and len(one.shape) == 2
         ]
@@ -76,7 +78,9 @@ class OnnxGraph:
         -------
         ndarray of float32 of shape (n_samples, n_classes)
         """
-        return self._run(self._probabilities, samples).astype(np.float32, copy=False)
+        shares = self._run(self._probabilities, samples).astype(np.float32, copy=False)
+        self.n_classes = shares.shape[1]
+        return shares
 
     def decide(self, samples):
         """Return the number of the class of each sample.
@@ -97,13 +101,11 @@ class OnnxGraph:
     def _run(self, output, samples):
         samples = samples.astype(self._dtype, copy=False)
         try:
-            if len(samples) <= _CHUNK:
-                return self._session.run([output], {self._name: samples})[0]
-            starts = range(0, len(samples), _CHUNK)
-            chunks = [samples[start : start + _CHUNK] for start in starts]
-            return np.concatenate(
-                [self._session.run([output], {self._name: chunk})[0] for chunk in chunks]
-            )
+            answers = [
+                self._session.run([output], {self._name: samples[start : start + self._size]})[0]
+                for start in range(0, len(samples), self._size)
+            ]
+            return answers[0] if len(answers) == 1 else np.concatenate(answers)
         except Exception as error:  # ONNX Runtime raises a class for each of its codes
             raise ValueError(
                 f"The network cannot take samples of shape {samples.shape[1:]}: "

@@ -88,7 +88,7 @@ def test_members_have_to_become_graphs_whole():
     inner = make_pipeline(FunctionTransformer(np.square), LogisticRegression())
     model = VotingClassifier([("squared", inner)], voting="soft").fit(X, Y)
     with pytest.raises(
-        ConversionError, match=r"steps of model\.squared to become part of one grap"
+        ConversionError, match=r"steps of model\.squared to become part of one graph"
     ):
         to_onnx(model)
     data = load_dataset("synthetic-voices", scheme="common4")

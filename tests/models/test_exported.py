@@ -137,6 +137,8 @@ def test_fit_refuses_what_the_network_does_not_know(make):
         make(classes=CLASSES).predict(X[:, :3])
     with pytest.raises(ValueError, match="NaN"):
         make(classes=CLASSES).predict([[np.nan, 0, 0, 0]])
+    with pytest.raises(ValueError, match="inconsistent numbers of samples"):
+        make().fit(X, Y[:-1])
 
 
 def test_a_path_is_as_good_as_its_content_and_saved_files_hold_the_network(make, tmp_path):
@@ -165,6 +167,18 @@ def test_a_network_need_not_say_how_many_classes_it_has():
     net.graph.output[0].type.tensor_type.shape.dim[1].dim_param = "classes"
     classifier = OnnxClassifier(net.SerializeToString()).fit(X, Y)
     np.testing.assert_allclose(classifier.predict_proba(X), _probabilities(X), atol=1e-6)
+    for method in ("predict", "predict_proba"):
+        classifier = OnnxClassifier(net.SerializeToString(), classes=["angry", "calm", "sad", "no"])
+        with pytest.raises(ValueError, match=r"^Expected as many classes as the network has outpu"):
+            getattr(classifier, method)(X)
+
+
+def test_a_network_for_one_sample_at_a_time_takes_many():
+    net = _softmax_net()
+    for end in (*net.graph.input, *net.graph.output):
+        end.type.tensor_type.shape.dim[0].dim_value = 1
+    classifier = OnnxClassifier(net.SerializeToString(), classes=CLASSES)
+    np.testing.assert_allclose(classifier.predict_proba(X), _probabilities(X), atol=1e-6)
 
 
 def test_threads_do_not_mix_their_answers(make):
@@ -177,8 +191,13 @@ def test_threads_do_not_mix_their_answers(make):
 
 def test_damaged_networks_are_told(make):
     classifier = make(classes=CLASSES)
-    with pytest.raises(ValueError, match=r"^Cannot load the network"):
-        clone(classifier).set_params(network=b"no network").predict(X)
+    for method in ("predict", "predict_proba"):
+        with pytest.raises(ValueError, match=r"^Cannot load the network"):
+            getattr(clone(classifier).set_params(network=b"no network"), method)(X)
+        with pytest.raises(
+            FileNotFoundError, match=r"^Expected network to be a file, got 'no\.net'"
+        ):
+            getattr(clone(classifier).set_params(network="no.net"), method)(X)
     if isinstance(classifier, OnnxClassifier):  # LiteRT's files are only read after their hash
         with pytest.raises(ValueError, match=r"^Cannot load the network"):
             clone(classifier).set_params(network=classifier.network[:40]).predict(X)
