@@ -245,6 +245,12 @@ def installed_version(name):
 
 def _leaves(estimator):
     """Yield the steps of the first way through a model, in order."""
+    from sklearn.ensemble import BaseEnsemble
+    from sklearn.feature_selection import SelectorMixin
+
+    if isinstance(estimator, BaseEnsemble | SelectorMixin):  # whole: forests are no trees
+        yield estimator
+        return
     for name in ("best_estimator_", "estimator_", "estimator"):
         inner = getattr(estimator, name, None)
         if hasattr(inner, "get_params"):

@@ -61,9 +61,7 @@ def write_plan(estimator):
 
     steps = list(_leaves(estimator))
     last = steps.pop()
-    if not isinstance(last, ExportedClassifier) or not type(last).__module__.startswith(
-        "skemotion."
-    ):
+    if not isinstance(last, ExportedClassifier) or not _is_own(last):
         return None
     try:
         data = json.dumps(_describe(steps, last.classes_), allow_nan=False).encode()
@@ -152,7 +150,7 @@ def _describe(steps, classes):
     while n_reading < len(steps) and isinstance(steps[n_reading], RecordingTransformer):
         n_reading += 1
     reading = steps[:n_reading]
-    if not all(_is_own(step) and step.on_error == "raise" for step in steps[:n_reading]):
+    if not all(_is_own(step) and step.on_error == "raise" for step in reading):
         raise ValueError("steps that are not ours, or go on without a recording")
     return {
         "format": _FORMAT,

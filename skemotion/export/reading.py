@@ -1,6 +1,7 @@
 """Open files of models, and look at what they say of themselves: without scikit-learn."""
 
 import hashlib
+import os
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -85,13 +86,13 @@ def opened(path, max_size):
         raise FileNotFoundError(
             f"Expected a model file at {path}, found none. Make one with skemotion fit or save."
         )
-    size = path.stat().st_size
-    if size > max_size:
-        raise DamagedModelFile(
-            f"Expected {path} to have at most {max_size} bytes, got {size}. "
-            "Raise max_size if you expect a model of this size."
-        )
-    with told(path), open(path, "rb") as file:
+    with open(path, "rb") as file, told(path):
+        size = os.fstat(file.fileno()).st_size  # of what was opened: another may take its place
+        if size > max_size:
+            raise DamagedModelFile(
+                f"Expected at most {max_size} bytes, got {size}. Raise max_size if you expect a "
+                "model of this size."
+            )
         archive = open_stored(file, size, most_members=_MOST_PARTS)
         names = set(archive.namelist())
         if MANIFEST not in names:

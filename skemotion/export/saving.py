@@ -164,11 +164,12 @@ def load(path, *, trusted=(), max_size=2 * 2**30):
         _manifest.check_versions(manifest["versions"])
         parts = {name: read_part(archive, name, facts) for name, facts in manifest["parts"].items()}
     with told(path):
-        check_steps(parts[STEPS], trusted)
         networks = {name: parts[name] for name in sorted(parts) if name not in (STEPS, PLAN)}
         if not networks:
             return load_steps(parts[STEPS], trusted)
         from skemotion.models._shelf import Shelf, using_shelf
+
+        check_steps(parts[STEPS], trusted)  # before a network is made
 
         shelf = Shelf({name: _open_network(name, networks[name], trusted) for name in networks})
         with using_shelf(shelf):
@@ -190,6 +191,7 @@ def make_parts(estimator):
     needs_trust : list of str
         Types that a reader has to trust.
     """
+    from skemotion.models._backend import model_to_bytes
     from skemotion.models._network_files import unknown_layers
     from skemotion.models._shelf import Shelf, using_shelf
 
@@ -200,11 +202,9 @@ def make_parts(estimator):
         if isinstance(model, bytes):
             parts[name] = model
             continue
-        from skemotion.models._backend import model_to_bytes
-
         parts[name] = model_to_bytes(model)
-        archive = zipfile.ZipFile(io.BytesIO(parts[name]))
-        needs_trust = [*needs_trust, *unknown_layers(archive.read("config.json"))]
+        with zipfile.ZipFile(io.BytesIO(parts[name])) as archive:
+            needs_trust += unknown_layers(archive.read("config.json"))
     plan = write_plan(estimator)
     if plan is not None:
         parts[PLAN] = plan
@@ -220,15 +220,14 @@ def _describe_data(data):
 
     if type(data) is dict:
         return data
-    if not isinstance(data, tuple) and not all(
-        hasattr(data, name) for name in ("X", "y", "groups")
-    ):
+    is_pair = isinstance(data, tuple) and len(data) == 2
+    if not is_pair and not all(hasattr(data, name) for name in ("X", "y", "groups")):
         raise TypeError(
             "Expected data to be what load_dataset returned, a tuple of (X, y) or a dict, got "
             f"{type(data).__name__}. Write for instance data=(X, y)."
         )
     name, modality, soft_labels = None, None, None
-    if isinstance(data, tuple):
+    if is_pair:
         X, y = data
         groups = [""] * len(y)
     else:

@@ -286,7 +286,7 @@ def test_unfitted_models_and_odd_cards_are_refused(tmp_path):
     fitted = SVC().fit([[0], [1]], ["a", "b"])
     with pytest.raises(TypeError, match="Expected metrics and card to be text, finite numbers"):
         save(fitted, tmp_path / "a.skemotion", card={"who": object()})
-    for data in ("emodb", Bunch(data=[[0]], target=["a"])):
+    for data in ("emodb", Bunch(data=[[0]], target=["a"]), ([[0]], ["a"], None)):
         with pytest.raises(TypeError, match="Expected data to be what load_dataset returned, a"):
             save(fitted, tmp_path / "a.skemotion", data=data)
     with pytest.raises(TypeError, match=r"Expected trusted to be a list of names .*, got True\."):
@@ -321,3 +321,9 @@ def test_requests_for_metadata_come_back(faces, tmp_path):
     save(model, tmp_path / "a.skemotion")
     requests = load(tmp_path / "a.skemotion").get_metadata_routing().fit.requests
     assert (requests["validation"], requests["groups"]) == (False, True)
+
+
+def test_a_forest_is_described_as_one_step(tmp_path):
+    forest = RandomForestClassifier(2).fit([[0, 1], [1, 0]], ["a", "b"])
+    described = save(forest, tmp_path / "a.skemotion")["input"]
+    assert (described["steps"], described["n_features_in"]) == (["RandomForestClassifier"], 2)

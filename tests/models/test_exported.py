@@ -169,7 +169,9 @@ def test_a_network_need_not_say_how_many_classes_it_has():
     np.testing.assert_allclose(classifier.predict_proba(X), _probabilities(X), atol=1e-6)
     for method in ("predict", "predict_proba"):
         classifier = OnnxClassifier(net.SerializeToString(), classes=["angry", "calm", "sad", "no"])
-        with pytest.raises(ValueError, match=r"^Expected as many classes as the network has outpu"):
+        with pytest.raises(
+            ValueError, match=r"^Expected as many classes as the network has output"
+        ):
             getattr(classifier, method)(X)
 
 
