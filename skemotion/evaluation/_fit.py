@@ -10,6 +10,8 @@ from sklearn import config_context
 from sklearn.base import clone
 from sklearn.utils.metadata_routing import get_routing_for_object
 
+from skemotion.models._trained_with import describe_training
+
 
 class Outcome(NamedTuple):
     """What came of one job: predictions for each target, or the reason why there are none."""
@@ -22,6 +24,7 @@ class Outcome(NamedTuple):
     n_train: int
     n_validation: int
     history: list
+    training: dict  # what networks were trained with
     reason: str
 
 
@@ -76,12 +79,12 @@ def fit_and_predict(job, estimator, data, tests):
                 predictions.append(np.asarray(fitted.predict(X, **asked)).astype(str).tolist())
                 seconds.append(time.perf_counter() - started)
                 shares.append(_predict_shares(fitted, X, asked) if with_shares else None)
-        history = read_history(fitted)
+        history, training = read_history(fitted), describe_training(fitted)
     except Exception as error:
         reason = f"{type(error).__name__}: {str(error).strip() or 'no message'}"
-        return Outcome(job, [], [], 0.0, [], 0, 0, [], reason)
+        return Outcome(job, [], [], 0.0, [], 0, 0, [], {}, reason)
     return Outcome(
-        job, predictions, shares, seconds_fit, seconds, n_train, n_validation, history, ""
+        job, predictions, shares, seconds_fit, seconds, n_train, n_validation, history, training, ""
     )
 
 

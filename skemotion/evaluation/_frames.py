@@ -4,6 +4,8 @@ import json
 
 import pandas as pd
 
+# facts that stores of earlier versions do not have
+_NOT_NOTED = {"transductive": False, "backend": "", "precision": "", "device": ""}
 RECORD = ("key", "model", "train", "test", "kind", "protocol", "scheme", "fold", "created")
 
 
@@ -26,7 +28,7 @@ def folds_frame(records):
         metrics = dict(record["metrics"])
         recall = metrics.pop("recall", {})
         row = {name: record[name] for name in RECORD if name != "created"}
-        row |= {"transductive": False} | record["facts"] | metrics
+        row |= _NOT_NOTED | record["facts"] | metrics
         row |= {f"recall_{name}": value for name, value in sorted(recall.items())}
         row["params"] = json.dumps(record["params"], sort_keys=True)
         row["created"] = record["created"]

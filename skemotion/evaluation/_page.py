@@ -249,6 +249,11 @@ def _how(results):
     for found in versions.values():
         text = ", ".join(f"{name} {number}" for name, number in found.items())
         items.append(f"Computed with {escape(text)}.")
+    networks = folds[folds["backend"] != ""].groupby(["backend", "precision", "device"])["model"]
+    for (backend, precision, device), models in networks:
+        names = ", ".join(sorted(models.unique()))
+        how = f"{names} trained with Keras on {backend}, {precision}, {device}"
+        items.append(f"Networks: {escape(how)}.")
     items.append(f"Between {folds['created'].min()} and {folds['created'].max()}.")
     items.append(
         "Every model was fitted within each fold, on its training part alone. Off the diagonal the "

@@ -12,6 +12,7 @@ from skemotion.evaluation._fit import seeded, take
 from skemotion.evaluation._sources import Source, check_unique, datasets_of, share_people
 from skemotion.evaluation.fingerprint import result_key
 from skemotion.evaluation.results import Failure
+from skemotion.models._trained_with import backend_for_key
 from skemotion.models.base import Model, load_model
 
 _NONE = np.array([], dtype=int)
@@ -79,6 +80,7 @@ class Job:
             scheme=source.data.scheme,
             version=__version__,
             random_state=self.random_state,
+            **backend_for_key(self.candidate.estimator),
         )
         leaky = self.leaky or share_people([self.source.data.dataset], [source.data.dataset])
         self.targets.append(Target(source, rows, key, leaky))

@@ -58,6 +58,7 @@ def make_record(job, outcome, number):
         "random_state": int(job.random_state),
         "version": __version__,
         "versions": _versions(),
+        **outcome.training,
         "protocol_description": job.description,
         "fingerprint_train": job.source.fingerprint,
         "fingerprint_test": target.source.fingerprint,

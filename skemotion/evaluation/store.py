@@ -276,9 +276,10 @@ class ResultStore:
             if self._in_file() and word in reason.lower():
                 said = sentence.format(where=self._where(), timeout=self._timeout)
                 return f"{said}, and run the same again: finished folds are kept."
+        said = " ".join(reason.split()).rstrip("?.")
         check = "" if self._in_file() else "Check its address, your rights and the server, and run"
         return (
-            f"The store {self._where()} could not be used: {' '.join(reason.split()).rstrip('?.')}. "
+            f"The store {self._where()} could not be used: {said}. "
             f"{check or 'Run'} the same again: finished folds are kept."
         )
 

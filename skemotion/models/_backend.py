@@ -132,16 +132,42 @@ def precision(name):
     """
     keras = import_keras()
     before = keras.config.dtype_policy()
-    if name == "auto":
-        name = "mixed_bfloat16" if _has_gpu(name_backend()) else "float32"
-    keras.config.set_dtype_policy(name)
+    keras.config.set_dtype_policy(name_precision(name))
     try:
         yield
     finally:
         keras.config.set_dtype_policy(before)
 
 
-def _has_gpu(backend):
+def name_precision(name):
+    """Return the policy of Keras that is meant, also where "auto" leaves it to the device.
+
+    Parameters
+    ----------
+    name : {"float32", "mixed_bfloat16", "mixed_float16", "auto"}
+        As for :func:`precision`.
+
+    Returns
+    -------
+    str
+    """
+    if name != "auto":
+        return name
+    return "mixed_bfloat16" if has_gpu(name_backend()) else "float32"
+
+
+def has_gpu(backend):
+    """Return whether a back end of Keras sees a GPU.
+
+    Parameters
+    ----------
+    backend : {"tensorflow", "jax", "torch"}
+        What :func:`name_backend` returned.
+
+    Returns
+    -------
+    bool
+    """
     if backend == "tensorflow":
         return bool(import_quietly("tensorflow").config.list_physical_devices("GPU"))
     if backend == "torch":

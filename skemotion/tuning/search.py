@@ -27,6 +27,7 @@ from skemotion._compat import (
 )
 from skemotion._describe import describe_parameters
 from skemotion.evaluation.fingerprint import result_key
+from skemotion.models._trained_with import backend_for_key
 from skemotion.tuning._engine import describe_failures, has_winner, run_study
 from skemotion.tuning._pruning import add_epoch_reports
 from skemotion.tuning._sampler import make_sampler
@@ -352,6 +353,7 @@ class CrossValidation:
             data=hash([self.X, self.y, self.splits, self.fit_params, self.score_params]),
             scorer=str(self.scorer),
             seed=seed,
+            **backend_for_key(self.estimator),
         )
 
 
