@@ -91,6 +91,12 @@ def list_facts(name, facts):
     return [(f"{name} {key}", _write(fact)) for key, fact in facts.items() if fact is not None]
 
 
+_SEEN = {
+    True: "those of the training: accuracies say nothing about new ones",
+    None: "whether the model was trained on some of them is not known",
+}
+
+
 def list_parity(parity):
     """Return the rows of a report of :func:`~skemotion.export.parity_report`.
 
@@ -107,6 +113,8 @@ def list_parity(parity):
         return []
     agreement = f"{parity['labels_equal']} of {parity['n_samples']} {parity['samples']} samples"
     rows = [("parity labels equal", agreement)]
+    if parity["samples"] == "given":
+        rows.append(("parity samples", _SEEN[parity.get("trained_on")]))
     if parity["max_difference"] is not None:
         difference = f"{parity['max_difference']:.2g} (tolerance {parity['tolerance']:.2g})"
         rows.append(("parity difference", difference))

@@ -52,12 +52,17 @@ def export(
     console = Console(stderr=True, highlight=False, soft_wrap=True)
     manifest = read_manifest(model)
     pipeline = load(model, trusted=trusted or ())
-    given = {"tolerance": tolerance, **_load_data(data, scheme, where, manifest)}
+    loaded = _load_data(data, scheme, where, manifest)
+    given = {"tolerance": tolerance}
+    if loaded is not None:
+        given |= {"X": loaded.X, "y": loaded.y, "groups": loaded.groups}
     with console.status(f"Exporting {model.name} to {to}"):
         if to == "onnx":
             exported = to_onnx(pipeline, **given)
         else:
             exported = to_litert(pipeline, precision=precision, **given)
+    last = getattr(exported, "steps", [(None, exported)])[-1][1]
+    last.parity_["trained_on"] = _was_trained_on(loaded, manifest)
     facts = {name: manifest.get(name) for name in ("data", "metrics", "card")}
     written = save(exported, path, **facts)
     print_pairs(list_parity(written["parity"]))
@@ -66,7 +71,7 @@ def export(
 
 def _load_data(source, scheme, where, manifest):
     if source is None:
-        return {}
+        return None
     card = manifest.get("card")
     if scheme is None and isinstance(card, dict):
         scheme = card.get("scheme")
@@ -79,4 +84,12 @@ def _load_data(source, scheme, where, manifest):
             f"{', '.join(classes)}, got {unknown[0]!r}, too. "
             "Give --scheme, or choose rows with --where."
         )
-    return {"X": loaded.X, "y": loaded.y, "groups": loaded.groups}
+    return loaded
+
+
+def _was_trained_on(loaded, manifest):
+    """Return True for the very data of the training, None where that cannot be told."""
+    from skemotion.export.saving import describe_data
+
+    digest = (manifest.get("data") or {}).get("digest")
+    return True if loaded is not None and describe_data(loaded)["digest"] == digest else None

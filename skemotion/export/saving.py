@@ -91,7 +91,7 @@ def save(estimator, path, *, data=None, metrics=None, card=None):
     manifest = _manifest.make_manifest(
         estimator,
         {name: _describe_part(content) for name, content in parts.items()},
-        data=None if data is None else _describe_data(data),
+        data=None if data is None else describe_data(data),
         metrics=metrics,
         card=card,
         needs_trust=needs_trust,
@@ -215,7 +215,18 @@ def _describe_part(content):
     return {"sha256": hashlib.sha256(content).hexdigest(), "size": len(content)}
 
 
-def _describe_data(data):
+def describe_data(data):
+    """Return what manifests say of the data of a training.
+
+    Parameters
+    ----------
+    data : :class:`~sklearn.utils.Bunch`, tuple of (X, y) or dict
+        As :func:`save` takes it.
+
+    Returns
+    -------
+    dict
+    """
     from skemotion.evaluation import dataset_fingerprint
 
     if type(data) is dict:

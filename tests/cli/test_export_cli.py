@@ -51,6 +51,11 @@ def test_export_writes_a_model_that_predicts_alike_and_says_so(model, data, tmp_
     for name in ("data", "metrics", "card", "classes"):
         assert manifest[name] == before[name]
     assert manifest["parity"]["labels_equal"] == 160
+    assert manifest["parity"]["trained_on"] is True
+    assert "those of the training: accuracies say nothing" in " ".join(shown.out.split())
+    part = ("--data", "synthetic-voices", "--where", "emotion == 'happy'")
+    assert run("export", model, "--to", "onnx", *part, "--out", out) == 0
+    assert "trained on some of them is not known" in " ".join(capsys.readouterr().out.split())
     assert manifest["input"]["modality"] == "voice"
 
 
