@@ -13,7 +13,7 @@ _TRAINERS = OrderedDict()  # key -> trainer, the one used last at the end
 
 
 @contextmanager
-def compiled(model, settings, learning_rate, deterministic):
+def compiled(model, settings, learning_rate, deterministic, optimizer=None):
     """Lend a compiled network that starts with the weights of `model`, which then has the trained.
 
     Tracing takes seconds and each traced network leaks megabytes in TensorFlow, so that networks of
@@ -30,6 +30,9 @@ def compiled(model, settings, learning_rate, deterministic):
         Learning rate at the start.
     deterministic : bool
         Whether TensorFlow is set to be deterministic, which changes what is traced.
+    optimizer : keras.Optimizer, default=None
+        That of `model`, which is compiled then: it goes on where it was, and has the state of
+        afterwards. None starts one anew.
 
     Yields
     ------
@@ -38,14 +41,21 @@ def compiled(model, settings, learning_rate, deterministic):
     key = describe_architecture(model), repr(settings), deterministic
     trainer = _TRAINERS.pop(key, None) or _Trainer.make(model, settings, learning_rate)
     if trainer is None:  # a network that cannot be copied
-        compile_model(model, learning_rate=learning_rate, **dict(settings))
+        if optimizer is None:
+            compile_model(model, learning_rate=learning_rate, **dict(settings))
         yield model
         return
     trainer.start(model, learning_rate)
+    if optimizer is not None and not _fit_together(optimizer, trainer.network.optimizer):
+        _TRAINERS[key] = trainer
+        yield model  # compiled with other parameters than those that are set now
+        return
+    _assign(optimizer, trainer.network.optimizer)
     try:
         yield trainer.network
     finally:
         _copy(trainer.network, model)
+        _assign(trainer.network.optimizer, optimizer)
     # only here after a whole fit: one that was interrupted is not used again
     _TRAINERS[key] = trainer
     forget_oldest(_TRAINERS, lambda trainer: trainer.network.count_params())
@@ -88,6 +98,18 @@ def _python_random_kept():
 def _copy(source, target):
     for ours, theirs in zip(state_variables(target), state_variables(source), strict=True):
         ours.assign(theirs)
+
+
+def _fit_together(one, other):
+    shapes = [[variable.shape for variable in of.variables] for of in (one, other)]
+    return type(one) is type(other) and shapes[0] == shapes[1]
+
+
+def _assign(source, target):
+    """Bring an optimizer to where another one is, where there are two."""
+    if source is not None and target is not None:
+        for theirs, ours in zip(source.variables, target.variables, strict=True):
+            ours.assign(theirs)
 
 
 def _value_or_none(variable):

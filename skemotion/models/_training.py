@@ -124,7 +124,10 @@ def train(classifier, run, model, train_part, held, seed, *, phase, number, hist
 
 
 def train_epoch(classifier, run, model, part, seed, epoch):
-    """Train `model` for one epoch more, in place; its optimizer goes on where it was.
+    """Train `model` for one epoch more; its optimizer goes on where it was.
+
+    What TensorFlow compiles is never freed, so that networks that were read from files, one after
+    the other, are trained in one compiled copy.
 
     Parameters
     ----------
@@ -146,17 +149,20 @@ def train_epoch(classifier, run, model, part, seed, epoch):
     dict of str to list of float
         The history, of one entry.
     """
+    settings, learning_rate = _settings(classifier), classifier.learning_rate
     if not model.compiled:
-        learning_rate = classifier.learning_rate
-        _backend.compile_model(model, learning_rate=learning_rate, **_settings(classifier))
+        _backend.compile_model(model, learning_rate=learning_rate, **settings)
     if seed is not None:
         _seed_layers(model, seed, epoch)
     callbacks, history = copy_callbacks(classifier), {}
     watch = make_watch(callbacks, history)
     watch.batches = _make_batches(classifier, part, seed, epoch)
-    with _advice_on_memory(classifier):
+    lent = compiled(
+        model, tuple(settings.items()), learning_rate, seed is not None, model.optimizer
+    )
+    with lent as network, _advice_on_memory(classifier):
         run(
-            model,
+            network,
             watch.batches,
             None,
             epochs=1,
