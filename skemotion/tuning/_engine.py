@@ -17,7 +17,13 @@ from skemotion.tuning._storage import (
     open_study,
     quiet_optuna,
 )
-from skemotion.tuning._trials import count_trials, mark_owner, others_running, recover
+from skemotion.tuning._trials import (
+    count_trials,
+    fail_silent,
+    mark_owner,
+    others_running,
+    recover,
+)
 
 _PAUSE = 0.5  # s between looks at what other processes do
 
@@ -60,16 +66,19 @@ def run_study(
     with quiet_optuna(), failures_told(storage):
         recover(study)
         progress(study)
-        if effective_n_jobs(n_jobs) == 1:
-            while run_trial(study, objective, n_trials, deadline, catch):
-                progress(study)
-        else:
-            n_left = n_trials - count_trials(study)
-            tasks = (study, objective, n_trials, deadline, catch, _for_workers(storage))
-            _run_in_workers(tasks, n_left, n_jobs, progress)
         heartbeat = isinstance(storage, str) and "://" in storage
-        while others_running(study, heartbeat):
-            time.sleep(_PAUSE)
+        while True:
+            if effective_n_jobs(n_jobs) == 1:
+                while run_trial(study, objective, n_trials, deadline, catch):
+                    progress(study)
+            else:
+                n_left = n_trials - count_trials(study)
+                tasks = (study, objective, n_trials, deadline, catch, _for_workers(storage))
+                _run_in_workers(tasks, n_left, n_jobs, progress)
+            if not others_running(study, heartbeat):
+                break
+            time.sleep(_PAUSE)  # what others leave behind is run here
+            fail_silent(study)
             recover(study)
             progress(study)
 

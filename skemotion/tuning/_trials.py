@@ -2,10 +2,12 @@
 
 import os
 import socket
+import warnings
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from optuna.exceptions import UpdateFinishedTrialError
+from optuna.exceptions import ExperimentalWarning, UpdateFinishedTrialError
+from optuna.storages import fail_stale_trials
 from optuna.trial import TrialState
 
 _N_RETRIES = 2  # what is lost three times is taken to be at fault itself
@@ -45,6 +47,21 @@ def recover(study):
         if is_lost(trial) and trial.number not in retried and _may_retry(trial):
             tried = trial.user_attrs.get("tried", 0) + 1
             study.enqueue_trial(trial.params, {"retries": trial.number, "tried": tried})
+
+
+def fail_silent(study):
+    """Fail the trials of other machines whose heartbeat has stopped.
+
+    Optuna does so when a trial begins, which none may do any more.
+
+    Parameters
+    ----------
+    study : optuna.Study
+        The study.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ExperimentalWarning)
+        fail_stale_trials(study)
 
 
 def count_trials(study):

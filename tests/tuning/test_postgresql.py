@@ -21,8 +21,10 @@ from sklearn.naive_bayes import GaussianNB
 from toy import make_toy
 
 from skemotion import OptunaSearchCV, tune
-from skemotion.tuning._engine import _run_apart
-from skemotion.tuning._storage import open_storage, open_study
+from skemotion.tuning import _storage
+from skemotion.tuning._engine import _run_apart, run_study
+from skemotion.tuning._storage import check_storage, open_storage, open_study
+from skemotion.tuning.spaces import suggest
 
 SPACE = {"var_smoothing": FloatDistribution(1e-9, 10.0, log=True)}
 COUNT = "SELECT count(*) FROM pg_stat_activity WHERE datname = '{}'"
@@ -124,6 +126,26 @@ def test_a_storage_that_is_lost_is_named(make_database, monkeypatch):
     )
     with pytest.raises(OSError, match=sentence):
         search(storage)
+
+
+@pytest.mark.parametrize("server", [False, True])
+def test_what_another_machine_left_at_the_end_is_run_here(server, request, tmp_path, monkeypatch):
+    monkeypatch.setattr(_storage, "_HEARTBEAT", 1)
+    monkeypatch.setattr(_storage, "_GRACE", 2)
+    url = request.getfixturevalue("make_database")() if server else None
+    storage = check_storage(url or tmp_path / "studies.sqlite")
+    opened = open_storage(storage)
+    study = open_study(opened, "study", RandomSampler(seed=0), NopPruner())
+    with pytest.warns(UserWarning, match="Heartbeat"):
+        lost = study.ask(SPACE)
+    lost.set_user_attr("owner", ["elsewhere", 1, ""])
+    opened.record_heartbeat(lost._trial_id)  # and none after it
+    run_study(
+        study, lambda trial: suggest(trial, SPACE)["var_smoothing"], n_trials=2, storage=storage
+    )
+    states = [trial.state for trial in study.trials]
+    assert states == [TrialState.FAIL, TrialState.COMPLETE, TrialState.COMPLETE]
+    assert study.trials[2].params == lost.params
 
 
 def test_those_who_begin_together_make_one_study(make_database):
