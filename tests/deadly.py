@@ -16,13 +16,14 @@ class Deadly:
     classes = ("calm", "angry")
     has_probabilities = True
 
-    def predict_proba(self, files):
+    def answer(self, files):
         if any("deadly" in file for file in files):
             os.kill(os.getpid(), signal.SIGKILL)
         if any("strange" in file for file in files):
             raise KeyError("strange indeed")
         shares = [sum(Path(file).read_bytes()) % 1000 / 1000 for file in files]
-        return np.array([[share, 1 - share] for share in shares], dtype=np.float32)
+        scores = np.array([[share, 1 - share] for share in shares], dtype=np.float32)
+        return [self.classes[number] for number in scores.argmax(axis=1)], scores
 
 
 class Incomplete:
@@ -31,7 +32,7 @@ class Incomplete:
     classes = ("calm", "angry")
     has_probabilities = True
 
-    def predict_proba(self, files):
+    def answer(self, files):
         raise ImportError("This needs the package 'av', which is not installed.")
 
 

@@ -212,10 +212,10 @@ def predict_chunk(predictor, paths):
     results = iter(predict_each(predictor, good, caught=Exception) if good else [])
     rows = []
     for path, (size, mtime_ns, error) in zip(paths, states, strict=True):
-        scores, error = (None, error) if error else next(results)
+        label, scores, error = (None, None, error) if error else next(results)
         row = _row(path, size, mtime_ns, error=error)
-        if scores is not None:
-            row["label"] = predictor.classes[int(scores.argmax())]
+        if label is not None:
+            row["label"] = label
             row["scores"] = _pack(scores) if predictor.has_probabilities else None
         rows.append(row)
     return rows
@@ -236,20 +236,21 @@ def predict_each(predictor, files, *, caught):
     Returns
     -------
     list of tuple
-        Scores of each class, and "" or the error of the file, for which scores are None.
+        The class, scores of each class, and "" or the error of the file, for which the others are
+        None.
     """
     from skemotion import RecordingError
 
     try:
-        return [(scores, "") for scores in predictor.predict_proba(files)]
+        return [(*answer, "") for answer in zip(*predictor.answer(files), strict=True)]
     except ImportError:
         raise
     except caught as error:
         if len(files) == 1:
             if not isinstance(error, RecordingError):
-                return [(None, f"{type(error).__name__}: {error}")]
+                return [(None, None, f"{type(error).__name__}: {error}")]
             # its place in this call says nothing: the file was tried alone
-            return [(None, str(error).replace(" (recording 0)", ""))]
+            return [(None, None, str(error).replace(" (recording 0)", ""))]
     return [one for file in files for one in predict_each(predictor, [file], caught=caught)]
 
 

@@ -146,13 +146,13 @@ def predict_files(predictor, files):
     from skemotion.cli._batch import predict_each
 
     rows = []
-    for file, (scores, error) in zip(
+    for file, (label, scores, error) in zip(
         files, predict_each(predictor, files, caught=RecordingError), strict=True
     ):
         if error:
             rows.append({"file": readable(file), "error": readable(error)})
             continue
-        row = {"file": readable(file), "emotion": predictor.classes[int(scores.argmax())]}
+        row = {"file": readable(file), "emotion": label}
         if predictor.has_probabilities:
             row |= {
                 name: round(float(value), 4)

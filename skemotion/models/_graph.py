@@ -78,9 +78,7 @@ class OnnxGraph:
         -------
         ndarray of float32 of shape (n_samples, n_classes)
         """
-        shares = self._run(self._probabilities, samples).astype(np.float32, copy=False)
-        self.n_classes = shares.shape[1]
-        return shares
+        return self._keep(*self._run([self._probabilities], samples))
 
     def decide(self, samples):
         """Return the number of the class of each sample.
@@ -96,16 +94,45 @@ class OnnxGraph:
         """
         if not self.decides:
             return self.predict_proba(samples).argmax(axis=1)
-        return self._run(LABELS, samples)
+        return self._run([LABELS], samples)[0]
 
-    def _run(self, output, samples):
+    def answer(self, samples):
+        """Return what :meth:`decide` and :meth:`predict_proba` do, computed together.
+
+        Parameters
+        ----------
+        samples : ndarray of shape (n_samples, ...)
+            Samples.
+
+        Returns
+        -------
+        decided : ndarray of int of shape (n_samples,)
+            Numbers of the classes.
+        shares : ndarray of float32 of shape (n_samples, n_classes) or None
+            Probabilities, where the network has them.
+        """
+        if not self.decides:
+            shares = self.predict_proba(samples)
+            return shares.argmax(axis=1), shares
+        if not self.has_probabilities:
+            return self.decide(samples), None
+        decided, shares = self._run([LABELS, self._probabilities], samples)
+        return decided, self._keep(shares)
+
+    def _keep(self, shares):
+        self.n_classes = shares.shape[1]
+        return shares.astype(np.float32, copy=False)
+
+    def _run(self, outputs, samples):
         samples = samples.astype(self._dtype, copy=False)
         try:
             answers = [
-                self._session.run([output], {self._name: samples[start : start + self._size]})[0]
+                self._session.run(outputs, {self._name: samples[start : start + self._size]})
                 for start in range(0, len(samples), self._size)
             ]
-            return answers[0] if len(answers) == 1 else np.concatenate(answers)
+            if len(answers) == 1:
+                return answers[0]
+            return [np.concatenate(parts) for parts in zip(*answers, strict=True)]
         except Exception as error:  # ONNX Runtime raises a class for each of its codes
             raise ValueError(
                 f"The network cannot take samples of shape {samples.shape[1:]}: "
@@ -206,6 +233,24 @@ class LiteRTGraph:
         ndarray of int of shape (n_samples,)
         """
         return self.predict_proba(samples).argmax(axis=1)
+
+    def answer(self, samples):
+        """Return what :meth:`decide` and :meth:`predict_proba` do, computed once.
+
+        Parameters
+        ----------
+        samples : ndarray of shape (n_samples, ...)
+            Samples.
+
+        Returns
+        -------
+        decided : ndarray of int of shape (n_samples,)
+            Numbers of the classes.
+        shares : ndarray of float32 of shape (n_samples, n_classes)
+            Probabilities.
+        """
+        shares = self.predict_proba(samples)
+        return shares.argmax(axis=1), shares
 
     def _open(self):
         try:

@@ -63,22 +63,23 @@ class LightModel:
         recordings = check_recordings(X)
         return self._join(self.prepare(recordings), recordings)
 
-    def predict_prepared(self, prepared):
-        """Predict the probability of each class; where there are none, 1 for the class decided for.
+    def answer(self, prepared, recordings=None):
+        """Predict the class and the probabilities.
 
         Parameters
         ----------
         prepared : list of ndarray
             What :meth:`prepare` returned, of one call or of several.
+        recordings : sequence, default=None
+            Recordings, for their names in errors.
 
         Returns
         -------
-        ndarray of shape (n_samples, n_classes)
+        labels : ndarray of shape (n_samples,)
+        probabilities : ndarray of shape (n_samples, n_classes) or None
         """
-        samples = self._join(prepared)
-        if self._graph.has_probabilities:
-            return self._graph.predict_proba(samples)
-        return np.eye(len(self.classes_))[self._graph.decide(samples)]
+        decided, probabilities = self._graph.answer(self._join(prepared, recordings))
+        return self.classes_[decided], probabilities
 
     def prepare(self, X):
         """Do what is done to each recording by itself.

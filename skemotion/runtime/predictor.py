@@ -9,6 +9,7 @@ from threading import Lock
 
 import numpy as np
 
+from skemotion._validation import check_recordings
 from skemotion.export._manifest import check_versions
 from skemotion.export.errors import DamagedModelFile
 from skemotion.export.reading import opened
@@ -76,8 +77,7 @@ class Predictor:
             If they are no list of recordings, or not what the model takes.
         """
         if not self.has_probabilities:
-            decided = self.predict(recordings)
-            return (decided[:, None] == np.array(self.classes, object)).astype(np.float32)
+            return self.answer(recordings)[1]
         with self._turn:
             return np.asarray(self._model.predict_proba(recordings), dtype=np.float32)
 
@@ -105,7 +105,7 @@ class Predictor:
         return np.array([str(one) for one in decided], object)
 
     def prepare(self, recordings):
-        """Do what is done to each recording by itself, for :meth:`predict_prepared`.
+        """Do what is done to each recording by itself, for :meth:`answer_prepared`.
 
         Parameters
         ----------
@@ -124,27 +124,58 @@ class Predictor:
         """
         return self._model.prepare(recordings) if self.light else list(recordings)
 
-    def predict_prepared(self, prepared):
-        """Predict the probability of each class of what :meth:`prepare` returned.
+    def answer(self, recordings):
+        """Predict the class and the probability of each class, from one look at the recordings.
 
         Parameters
         ----------
-        prepared : list
-            Of one call or of several.
+        recordings : array-like of shape (n_samples,)
+            As :meth:`predict_proba` takes them.
 
         Returns
         -------
-        ndarray of float32 of shape (n_samples, n_classes)
-            As :meth:`predict_proba` returns it.
+        labels : ndarray of str objects of shape (n_samples,)
+            As :meth:`predict` returns them.
+        probabilities : ndarray of float32 of shape (n_samples, n_classes)
+            As :meth:`predict_proba` returns them.
 
         Raises
         ------
         RecordingError, ValueError
             As :meth:`predict_proba` does.
         """
-        if not self.light:
-            return self.predict_proba(prepared)
-        return self._model.predict_prepared(prepared).astype(np.float32, copy=False)
+        recordings = check_recordings(recordings)
+        return self.answer_prepared(self.prepare(recordings), recordings)
+
+    def answer_prepared(self, prepared, recordings=None):
+        """Predict the class and the probabilities of what :meth:`prepare` returned.
+
+        Parameters
+        ----------
+        prepared : list
+            Of one call or of several.
+        recordings : sequence, default=None
+            Recordings, for their names in errors.
+
+        Returns
+        -------
+        labels, probabilities : ndarray
+            As :meth:`answer` returns them.
+
+        Raises
+        ------
+        RecordingError, ValueError
+            As :meth:`predict_proba` does.
+        """
+        if self.light:
+            labels, probabilities = self._model.answer(prepared, recordings)
+        else:
+            with self._turn:
+                labels, probabilities = _answer(self._model, prepared)
+        labels = np.array([str(one) for one in labels], object)
+        if probabilities is None:
+            probabilities = labels[:, None] == np.array(self.classes, object)
+        return labels, np.asarray(probabilities, np.float32)
 
     def __repr__(self):
         return f"Predictor({self.name!r}, version={self.version!r}, light={self.light})"
@@ -215,6 +246,22 @@ def open_predictor(path, n_threads=None, *, trusted=()):
     if _facts(os.stat(path)) != opened_file:
         raise DamagedModelFile(f"The file {path} changed while it was read. Open it again.")
     return Predictor(model, manifest, name=path.stem, version=version, light=light)
+
+
+def _answer(model, X):
+    """Return labels, and probabilities or None; the steps of a pipeline take `X` once."""
+    from sklearn.pipeline import Pipeline
+
+    from skemotion.models import NeuralClassifier
+
+    if isinstance(model, Pipeline) and len(model) > 1:
+        model, X = model[-1], model[:-1].transform(X)
+    if not hasattr(model, "predict_proba"):
+        return model.predict(X), None
+    probabilities = model.predict_proba(X)
+    if getattr(type(model), "predict", None) is NeuralClassifier.predict:  # by no second run
+        return model.classes_[probabilities.argmax(axis=1)], probabilities
+    return model.predict(X), probabilities
 
 
 def _facts(stat):

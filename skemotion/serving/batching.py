@@ -219,7 +219,7 @@ def predict_jobs(jobs):
     while ready:
         prepared = [one for number in ready for one in jobs[number].prepared]
         try:
-            scores = jobs[0].predictor.predict_prepared(prepared)
+            labels, scores = jobs[0].predictor.answer_prepared(prepared)
         except Exception as error:
             culprit = _find_culprit(error, jobs, ready)
             if culprit is None:
@@ -232,11 +232,12 @@ def predict_jobs(jobs):
         done = 0
         for number in ready:
             job = jobs[number]
+            own = slice(done, done + len(job.recordings))
             try:
-                outcomes[number] = job.answer(scores[done : done + len(job.recordings)])
+                outcomes[number] = job.answer(labels[own], scores[own])
             except Refusal as refusal:
                 outcomes[number] = refusal
-            done += len(job.recordings)
+            done = own.stop
         break
     return outcomes
 
@@ -275,7 +276,7 @@ def _find_culprit(error, jobs, ready):
 
 def _predict_alone(job):
     try:
-        return job.answer(job.predictor.predict_prepared(job.prepared))
+        return job.answer(*job.predictor.answer_prepared(job.prepared))
     except Refusal as refusal:
         return refusal
     except Exception as error:

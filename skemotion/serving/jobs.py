@@ -124,11 +124,13 @@ class Job:
             raise undecodable(self.kind, f"{error}".rstrip(".")) from error
         self.size = sum(memoryview(recording).nbytes for recording in self.recordings)
 
-    def answer(self, scores):
+    def answer(self, labels, scores):
         """Return what :class:`~skemotion.serving.schema.Item` describes.
 
         Parameters
         ----------
+        labels : sequence of str
+            Classes, one a recording of this job.
         scores : ndarray of shape (n_recordings, n_classes)
             Probabilities, one row a recording of this job.
 
@@ -141,8 +143,8 @@ class Job:
         Refusal
             If the model gave no probabilities.
         """
-        rows = scores.tolist()
-        results = [self._label(row) for row in rows]
+        shares = [self._shares(row) for row in scores.tolist()]
+        results = list(zip(labels, shares, strict=True))
         item = self._item()
         item["media"] = self.media.as_dict()
         item["model"] = {"name": self.predictor.name, "version": self.predictor.version}
@@ -154,7 +156,8 @@ class Job:
                 for region, (label, probabilities) in zip(self.regions, results, strict=True)
             ]
         elif self.regions[0]:
-            item["label"], item["probabilities"] = self._label(scores.mean(axis=0).tolist())
+            mean = self._shares(scores.mean(axis=0).tolist())
+            item["label"], item["probabilities"] = max(mean, key=mean.get), mean
             item["timeline"] = [
                 region | {"label": label, "probabilities": probabilities}
                 for region, (label, probabilities) in zip(self.regions, results, strict=True)
@@ -191,7 +194,7 @@ class Job:
             "error": None,
         }
 
-    def _label(self, row):
+    def _shares(self, row):
         if not sum(row) >= 0:
             raise Refusal(
                 422,
@@ -199,9 +202,8 @@ class Job:
                 "Expected a recording that the model can judge, got one without an answer "
                 "(its probabilities are not numbers). Send a longer or louder one.",
             )
-        classes = self.predictor.classes
-        return classes[row.index(max(row))], {
-            name: round(value, 6) for name, value in zip(classes, row, strict=True)
+        return {
+            name: round(value, 6) for name, value in zip(self.predictor.classes, row, strict=True)
         }
 
     def _whole_picture(self):

@@ -19,7 +19,10 @@ class Face(BaseModel):
 
     box: Box | None = Field(description="null: the whole picture was taken as one face.")
     score: float | None = Field(description="How sure the detector is; it has no unit.")
-    label: str = Field(description="The class of highest probability.", examples=["happiness"])
+    label: str = Field(
+        description="The class that the model decides for; of several windows the most probable.",
+        examples=["happiness"],
+    )
     probabilities: dict[str, float] = Field(description="All classes of the model, by name.")
 
 

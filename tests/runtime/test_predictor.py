@@ -1,11 +1,22 @@
+from pathlib import Path
+
 import numpy as np
 import pytest
+from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC, SVR
 
-from skemotion import AcousticFeatures, RecordingError, save
+from skemotion import AcousticFeatures, CostSensitive, RecordingError, save, to_onnx
+from skemotion.cli._batch import predict_chunk
+from skemotion.cli.predict import predict_files
 from skemotion.export import DamagedModelFile
 from skemotion.runtime import file_version, open_predictor
+from skemotion.serving.batching import predict_jobs
+from skemotion.serving.jobs import Job
+from skemotion.serving.media import as_wav
+from skemotion.serving.options import Options
+from skemotion.serving.settings import Settings
 
 
 @pytest.fixture
@@ -62,3 +73,27 @@ def test_a_file_that_is_replaced_meanwhile_is_not_taken_for_the_new_one(tmp_path
     monkeypatch.setattr("skemotion.runtime.predictor.file_version", replace)
     with pytest.raises(DamagedModelFile, match=r"a\.skemotion changed while it was read\."):
         open_predictor(path)
+
+
+@pytest.mark.parametrize("light", [False, True])
+def test_models_that_decide_otherwise_are_taken_at_their_word(light, voices, tmp_path):
+    costly = CostSensitive(LogisticRegression(C=1e-3), costs=[[0, 1], [9, 0]])
+    model = make_pipeline(AcousticFeatures(), StandardScaler(), costly)
+    model.fit(voices, ["angry", "calm"] * 4)
+    path = tmp_path / "costly.skemotion"
+    save(to_onnx(model) if light else model, path)
+    predictor = open_predictor(path)
+    assert predictor.light == light
+    labels, probabilities = predictor.answer(voices)
+    most_probable = np.array(predictor.classes)[probabilities.argmax(axis=1)]
+    assert 0 < sum(labels != most_probable)
+    np.testing.assert_array_equal(labels, model.predict(voices))
+    np.testing.assert_allclose(probabilities, model.predict_proba(voices), atol=1e-5)
+
+    job = Job(as_wav(voices[0], 16000), "audio", predictor, Options(), Settings())
+    assert predict_jobs([job])[0]["label"] == labels[0]
+    paths = [str(tmp_path / f"{number}.wav") for number in range(len(voices))]
+    for file, waveform in zip(paths, voices, strict=True):
+        Path(file).write_bytes(as_wav(waveform, 16000))
+    assert [row["emotion"] for row in predict_files(predictor, paths)] == list(labels)
+    assert [row["label"] for row in predict_chunk(predictor, paths)] == list(labels)
