@@ -7,6 +7,7 @@ import pytest
 
 from skemotion import MLPClassifier
 from skemotion.models import _pool
+from skemotion.models._forward import describe_architecture
 
 X = np.random.default_rng(0).normal(size=(24, 4)).astype(np.float32)
 Y = np.array(["happy", "sad"])[(X[:, 0] > 0).astype(int)]
@@ -53,3 +54,15 @@ def test_an_optimizer_that_is_set_later_does_not_replace_the_one_in_use(made):
     goes_on = _new().partial_fit(X, Y).partial_fit(X, Y).predict_proba(X)
     changed = _new().partial_fit(X, Y).set_params(optimizer="sgd").partial_fit(X, Y)
     np.testing.assert_array_equal(changed.predict_proba(X), goes_on)
+
+
+@pytest.mark.parametrize("names", [("activation", "activation_1"), ("name", "x")])
+def test_names_of_layers_do_not_tell_networks_apart(names):
+    import keras
+
+    def describe(name, function="relu"):
+        return describe_architecture(
+            keras.Sequential([keras.Input((2,)), keras.layers.Activation(function, name=name)])
+        )
+
+    assert describe(names[0]) == describe(names[1]) != describe(names[0], "tanh")
