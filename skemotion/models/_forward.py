@@ -92,7 +92,7 @@ def describe_architecture(model):
     # layers are numbered through the whole process, and seeds are part of the state
     names = dict.fromkeys(re.findall(r'"name": "([^"]+)"', text))
     numbers = {name: f'"name {number}"' for number, name in enumerate(names)}
-    text = re.sub(r'"([^"\\]+)"(?!:)', lambda found: numbers.get(found[1], found[0]), text)
+    text = re.sub(r'"([^"\\]+)"(?!:)|"[^"]*":', lambda found: numbers.get(found[1], found[0]), text)
     return re.sub(r'("seed": )\d+', r"\g<1>0", text)
 
 
