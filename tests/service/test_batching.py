@@ -26,6 +26,7 @@ class Slow:
 
     def __init__(self, pause=0.0):
         self.sizes, self.threads, self.pause = [], [], pause
+        self.answering = []
         self.sign = threading.Event()
         self.sign.set()
 
@@ -38,6 +39,7 @@ class Slow:
 
     def answer_prepared(self, recordings):
         self.sizes.append(len(recordings))
+        self.answering.append(threading.current_thread().name)
         assert self.sign.wait(10)
         for row, recording in enumerate(recordings):
             if recording == _DAMAGED:
@@ -164,6 +166,21 @@ def test_the_event_loop_prepares_small_pictures_that_take_a_moment(pause, place)
     names = [name.split("-")[0] for name in slow.threads]
     assert names == ["predict", place, "ThreadPoolExecutor", *[place] * 3]
     assert slow.sizes == [1, 1, 1, 2]
+
+
+@pytest.mark.parametrize(("pause", "place"), [(0.0, "MainThread"), (0.002, "predict")])
+def test_one_that_takes_a_moment_is_answered_without_a_thread(pause, place):
+    async def work(batcher, batches):
+        for _ in range(60):  # until that is known
+            await submit(batcher, slow, picture(0))[0]
+        alone = slow.answering[-1]
+        await asyncio.gather(*submit(batcher, slow, *[picture(0)] * 2))
+        return alone, slow.answering[-1]
+
+    slow = Slow()
+    slow.sign.wait = lambda timeout: time.sleep(pause) or True
+    assert asyncio.run(with_batcher(work)) == (place, "predict")
+    assert slow.answering[0] == "predict"
 
 
 class Windows(Job):
