@@ -18,7 +18,7 @@ _LOG = logging.getLogger("skemotion.serving")
 _ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 _JSON = b"application/json"
 _PROBLEM = b"application/problem+json"
-_PAUSE = 0.1, 0.3  # s before a refusal: clients that come again at once must not take all the time
+_PAUSE = 0.3, 0.9  # s before a refusal: clients that come again at once must not take all the time
 _POLICY = 1008  # code of a WebSocket
 _GONE = 499  # the client closed the connection; nothing is sent
 
