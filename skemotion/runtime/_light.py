@@ -39,29 +39,7 @@ class LightModel:
         self._arrays = plan.arrays
         self._graph = graph
         self._n_threads = n_threads
-        if graph.has_probabilities:
-            self.predict_proba = self._predict_proba
-
-    def predict(self, X):
-        """Predict the class.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_samples,)
-            Recordings.
-
-        Returns
-        -------
-        ndarray of shape (n_samples,)
-        """
-        return self.classes_[self._graph.decide(self._take(X))]
-
-    def _predict_proba(self, X):
-        return self._graph.predict_proba(self._take(X))
-
-    def _take(self, X):
-        recordings = check_recordings(X)
-        return self._join(self.prepare(recordings), recordings)
+        self.has_probabilities = graph.has_probabilities
 
     def answer(self, prepared, recordings=None):
         """Predict the class and the probabilities.

@@ -53,7 +53,9 @@ class Predictor:
         self.manifest = manifest
         self.modality = (manifest.get("input") or {}).get("modality")
         self.classes = [str(one) for one in model.classes_]
-        self.has_probabilities = hasattr(model, "predict_proba")
+        self.has_probabilities = (
+            model.has_probabilities if light else hasattr(model, "predict_proba")
+        )
         self.light = light
 
     def predict_proba(self, recordings):
@@ -76,10 +78,7 @@ class Predictor:
         ValueError
             If they are no list of recordings, or not what the model takes.
         """
-        if not self.has_probabilities:
-            return self.answer(recordings)[1]
-        with self._turn:
-            return np.asarray(self._model.predict_proba(recordings), dtype=np.float32)
+        return self.answer(recordings)[1]
 
     def predict(self, recordings):
         """Predict the class: the most probable one, unless the model decides in another way.
@@ -100,9 +99,7 @@ class Predictor:
         ValueError
             If they are no list of recordings, or not what the model takes.
         """
-        with self._turn:
-            decided = self._model.predict(recordings)
-        return np.array([str(one) for one in decided], object)
+        return self.answer(recordings)[0]
 
     def prepare(self, recordings):
         """Do what is done to each recording by itself, for :meth:`answer_prepared`.
