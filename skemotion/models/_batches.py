@@ -4,8 +4,10 @@ from functools import cache
 
 import numpy as np
 
-from skemotion.models._backend import import_keras
+from skemotion.models._backend import import_keras, import_quietly, name_backend
 
+_HELD_BATCH = 256  # samples a batch of validation
+_AHEAD = 2  # batches that are made while the network learns
 _ORDER, _CHANGE = 0, 1  # what a random stream is for
 
 
@@ -40,27 +42,88 @@ def make_batches(samples, targets, weight, *, batch_size, seed, epoch, balanced,
     return _batches_class()(samples, targets, weight, batch_size, seed, epoch, balanced, change)
 
 
+def in_order(samples, targets, weight):
+    """Return batches of all rows in their order, to validate on.
+
+    Parameters
+    ----------
+    samples, targets, weight : ndarray
+        As for :func:`make_batches`.
+
+    Returns
+    -------
+    keras.utils.PyDataset
+    """
+    return _in_order_class()(samples, targets, weight, _HELD_BATCH)
+
+
+def feed(batches):
+    """Return what Keras is given for batches: on TensorFlow a dataset that is not tuned as it runs.
+
+    TensorFlow tunes the datasets that Keras makes of arrays and batches; what does so sleeps longer
+    each time, and the end of an epoch waits for it, now and then as long as the epoch has taken.
+
+    Parameters
+    ----------
+    batches : keras.utils.PyDataset
+        The batches of an epoch, as tuples of arrays.
+
+    Returns
+    -------
+    tf.data.Dataset or keras.utils.PyDataset
+    """
+    if name_backend() != "tensorflow":
+        return batches
+    tf = import_quietly("tensorflow")
+    signature = tuple(tf.TensorSpec((None, *part.shape[1:]), part.dtype) for part in batches[0])
+    options = tf.data.Options()
+    options.autotune.enabled = False
+    return (
+        tf.data.Dataset.from_generator(
+            lambda: (batches[number] for number in range(len(batches))),
+            output_signature=signature,
+        )
+        .apply(tf.data.experimental.assert_cardinality(len(batches)))
+        .prefetch(_AHEAD)
+        .with_options(options)
+    )
+
+
 @cache
-def _batches_class():
-    class Batches(import_keras().utils.PyDataset):
-        def __init__(self, samples, targets, weight, batch_size, seed, epoch, balanced, change):
+def _in_order_class():
+    class InOrder(import_keras().utils.PyDataset):
+        def __init__(self, samples, targets, weight, batch_size):
             super().__init__()
             self.samples, self.targets, self.weight = samples, targets, weight
-            self.batch_size, self.seed = batch_size, seed
-            self.balanced, self.change = balanced, change
-            self.start_epoch(epoch)
+            self.batch_size = batch_size
+            self.order = np.arange(len(samples))
 
         def __len__(self):
             return -(-len(self.samples) // self.batch_size)
 
         def __getitem__(self, number):
             rows = self.order[number * self.batch_size : (number + 1) * self.batch_size]
-            weight = None if self.weight is None else self.weight[rows]
-            batch = self.samples[rows], self.targets[rows], weight
+            parts = self.samples, self.targets, self.weight
+            return tuple(part[rows] for part in parts if part is not None)
+
+    return InOrder
+
+
+@cache
+def _batches_class():
+    class Batches(_in_order_class()):
+        def __init__(self, samples, targets, weight, batch_size, seed, epoch, balanced, change):
+            super().__init__(samples, targets, weight, batch_size)
+            self.seed, self.balanced, self.change = seed, balanced, change
+            self.start_epoch(epoch)
+
+        def __getitem__(self, number):
+            samples, targets, *weight = super().__getitem__(number)
+            batch = samples, targets, weight[0] if weight else None
             rng = np.random.default_rng((self.seed, self.epoch, number, _CHANGE))
             for change in self.change:
                 batch = change(*batch, rng)
-            return batch if batch[2] is not None else batch[:2]
+            return batch if weight else batch[:2]
 
         def start_epoch(self, epoch):
             # Keras' own on_epoch_end also comes at the end of no epoch

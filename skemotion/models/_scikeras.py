@@ -5,9 +5,8 @@ from contextlib import contextmanager
 from functools import cache
 
 from skemotion.models import _backend
+from skemotion.models._batches import feed, in_order
 from skemotion.models._generators import generators_kept
-
-_HELD_BATCH = 256  # samples a batch of validation
 
 
 def make_runner(seed, verbose):
@@ -30,8 +29,9 @@ def make_runner(seed, verbose):
     def run(network, batches, held, *, epochs, initial_epoch, callbacks):
         wrapper = _wrapper_class()(network, callbacks=callbacks, random_state=seed, verbose=verbose)
         wrapper.batches = batches
-        held = held and (held.samples, held.targets, held.weight)
-        options = {"validation_data": held, "validation_batch_size": _HELD_BATCH}
+        options = {}
+        if held is not None:
+            options["validation_data"] = feed(in_order(held.samples, held.targets, held.weight))
         with generators_kept():
             # what is passed here is checked once more, and not fed
             wrapper.fit(
@@ -40,7 +40,7 @@ def make_runner(seed, verbose):
                 epochs=epochs,
                 initial_epoch=initial_epoch,
                 shuffle=False,  # the batches are in their order already
-                **(options if held else {}),
+                **options,
             )
 
     return run
@@ -51,7 +51,7 @@ def _wrapper_class():
     # KerasClassifier would learn the classes of the training rows alone
     class BatchWrapper(import_scikeras()[0].BaseWrapper):
         def _fit_keras_model(self, X, y, **options):
-            super()._fit_keras_model(self.batches, None, **options)
+            super()._fit_keras_model(feed(self.batches), None, **options)
 
     return BatchWrapper
 
