@@ -75,7 +75,9 @@ def feed(batches):
     if name_backend() != "tensorflow":
         return batches
     tf = import_quietly("tensorflow")
-    signature = tuple(tf.TensorSpec((None, *part.shape[1:]), part.dtype) for part in batches[0])
+    # recurrent layers gain a quarter where the size of a batch is known; the bits stay the same
+    size = None if len(batches.samples) % batches.batch_size else batches.batch_size
+    signature = tuple(tf.TensorSpec((size, *part.shape[1:]), part.dtype) for part in batches[0])
     options = tf.data.Options()
     options.autotune.enabled = False
     return (

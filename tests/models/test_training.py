@@ -7,9 +7,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from skemotion import CNNClassifier, NeuralClassifier, VGG16Classifier
+from skemotion import CNNClassifier, LSTMClassifier, NeuralClassifier, VGG16Classifier
 from skemotion.models import _forward, _pool
-from skemotion.models._batches import make_batches, mix_with
+from skemotion.models._batches import feed, in_order, make_batches, mix_with
 from skemotion.models._training import _run
 
 
@@ -170,6 +170,26 @@ def test_fits_one_after_the_other_are_as_in_a_new_process(data):
     np.testing.assert_array_equal(third.predict_proba(X), first)
     Tiny(epochs=3, random_state=3).fit(X, y)
     np.testing.assert_array_equal(third.predict_proba(X), first)
+
+
+def test_numbers_of_rows_seen_before_change_no_network():
+    # TensorFlow compiles for batches of one size where the rows fill all of them
+    rng = np.random.default_rng(0)
+    X, y = rng.normal(size=(13, 5, 3)).astype(np.float32), ["calm", "sad"] * 6 + ["calm"]
+    fit = LSTMClassifier((4,), epochs=2, batch_size=4, random_state=0).fit
+    _pool._TRAINERS.clear()
+    alone = fit(X[:12], y[:12]).predict_proba(X)
+    _pool._TRAINERS.clear()
+    fit(X, y)
+    np.testing.assert_array_equal(fit(X[:12], y[:12]).predict_proba(X), alone)
+
+
+def test_the_end_of_an_epoch_waits_for_no_tuner():
+    X = np.zeros((8, 2), np.float32)
+    batches = make_batches(X, X, None, batch_size=4, seed=0, epoch=0, balanced=False, change=())
+    for fed in (feed(batches), feed(in_order(X, X, X[:, 0]))):
+        assert not fed.options().autotune.enabled
+        assert int(fed.cardinality()) == len(list(fed))
 
 
 def test_what_is_compiled_differently_is_compiled_anew(data):
