@@ -8,7 +8,7 @@ from skemotion._compat import Interval
 from skemotion.image import ImageAugmenter
 from skemotion.models import _sequences
 from skemotion.models._backend import import_keras
-from skemotion.models._declare import network, positional
+from skemotion.models._declare import Sizes, network, positional
 from skemotion.models._images import batch_norm, to_images
 from skemotion.models._neural import NeuralClassifier
 
@@ -31,7 +31,7 @@ class ClipClassifier(NeuralClassifier):
 
     _parameter_constraints = {
         **NeuralClassifier._parameter_constraints,
-        "filters": [tuple, list],
+        "filters": [Sizes()],
         "units": [Interval(Integral, 1, None, closed="left")],
         "dropout": [Interval(Real, 0, 1, closed="left")],
         "mask_value": [Real],

@@ -17,8 +17,6 @@ from skemotion.models._declare import network
 from skemotion.models._images import batch_norm
 from skemotion.models._neural import NeuralClassifier
 
-SIZES = [tuple, list]  # constraint of one size a layer
-
 
 @network
 class SequenceClassifier(NeuralClassifier):

@@ -4,8 +4,8 @@ from numbers import Integral
 
 from skemotion._compat import Interval
 from skemotion.models import _sequences
-from skemotion.models._declare import network, positional
-from skemotion.models._sequences import SIZES, SequenceClassifier
+from skemotion.models._declare import Sizes, network, positional
+from skemotion.models._sequences import SequenceClassifier
 
 
 @network
@@ -75,7 +75,7 @@ class CRNNClassifier(SequenceClassifier):
 
     _parameter_constraints = {
         **SequenceClassifier._parameter_constraints,
-        "filters": SIZES,
+        "filters": [Sizes()],
         "units": [Interval(Integral, 1, None, closed="left")],
         "attention_units": [Interval(Integral, 1, None, closed="left")],
     }

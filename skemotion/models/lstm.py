@@ -4,21 +4,21 @@ from numbers import Integral
 
 from skemotion._compat import Interval
 from skemotion.models._backend import import_keras
-from skemotion.models._declare import network, positional
-from skemotion.models._sequences import SIZES, SequenceClassifier
+from skemotion.models._declare import Sizes, network, positional
+from skemotion.models._sequences import SequenceClassifier
 
 
 @network
 class LSTMClassifier(SequenceClassifier):
     """Recurrent network for sequences of frames, such as the acoustic features of a voice.
 
-    Two LSTM layers with dropout between them, a dense layer and a softmax. Frames of nothing but
+    LSTM layers with dropout after each, a dense layer and a softmax. Frames of nothing but
     `mask_value` are left out, so that padding does not change a prediction.
 
     Parameters
     ----------
-    units : tuple of int of shape (2,), default=(64, 32)
-        Sizes of the two LSTM layers.
+    units : tuple of int, default=(64, 32)
+        Sizes of the LSTM layers.
     dense_units : int, default=16
         Size of the dense layer.
     dropout : float, default=0.3
@@ -69,7 +69,7 @@ class LSTMClassifier(SequenceClassifier):
 
     _parameter_constraints = {
         **SequenceClassifier._parameter_constraints,
-        "units": SIZES,
+        "units": [Sizes(1)],
         "dense_units": [Interval(Integral, 1, None, closed="left")],
     }
 
@@ -93,16 +93,19 @@ class LSTMClassifier(SequenceClassifier):
         """
         keras = import_keras()
         layers = keras.layers
-        first, second = self.units
-        unroll = input_shape[0] == 1  # no loop over time to compile
+        stack = [keras.Input(input_shape), layers.Masking(self.mask_value)]
+        for number, size in enumerate(self.units, 1):
+            stack += [
+                layers.LSTM(
+                    size,
+                    return_sequences=number < len(self.units),
+                    unroll=input_shape[0] == 1,  # no loop over time to compile
+                ),
+                layers.Dropout(self.dropout),
+            ]
         return keras.Sequential(
             [
-                keras.Input(input_shape),
-                layers.Masking(self.mask_value),
-                layers.LSTM(first, return_sequences=True, unroll=unroll),
-                layers.Dropout(self.dropout),
-                layers.LSTM(second, unroll=unroll),
-                layers.Dropout(self.dropout),
+                *stack,
                 layers.Dense(self.dense_units, activation="relu"),
                 layers.Dense(n_classes, activation="softmax", dtype="float32"),
             ]

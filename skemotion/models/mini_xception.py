@@ -1,7 +1,7 @@
 """mini-Xception."""
 
 from skemotion.models._backend import import_keras
-from skemotion.models._declare import network, positional
+from skemotion.models._declare import Sizes, network, positional
 from skemotion.models._images import ImageClassifier, batch_norm
 
 
@@ -68,7 +68,7 @@ class MiniXceptionClassifier(ImageClassifier):
 
     _parameter_constraints = {
         **ImageClassifier._parameter_constraints,
-        "filters": [tuple, list],
+        "filters": [Sizes()],
     }
 
     filters: tuple = positional((16, 32, 64, 128))

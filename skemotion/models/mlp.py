@@ -4,7 +4,7 @@ from numbers import Real
 
 from skemotion._compat import Interval
 from skemotion.models._backend import import_keras
-from skemotion.models._declare import network, positional
+from skemotion.models._declare import Sizes, network, positional
 from skemotion.models._neural import NeuralClassifier
 
 
@@ -66,7 +66,7 @@ class MLPClassifier(NeuralClassifier):
 
     _parameter_constraints = {
         **NeuralClassifier._parameter_constraints,
-        "units": [tuple, list],
+        "units": [Sizes()],
         "dropout": [Interval(Real, 0, 1, closed="left")],
         "input_dropout": [Interval(Real, 0, 1, closed="left")],
     }

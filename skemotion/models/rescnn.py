@@ -5,8 +5,8 @@ from numbers import Integral
 from skemotion._compat import Interval
 from skemotion.models import _sequences
 from skemotion.models._backend import import_keras
-from skemotion.models._declare import network, positional
-from skemotion.models._sequences import SIZES, SequenceClassifier
+from skemotion.models._declare import Sizes, network, positional
+from skemotion.models._sequences import SequenceClassifier
 
 
 @network
@@ -74,7 +74,7 @@ class ResCNNClassifier(SequenceClassifier):
 
     _parameter_constraints = {
         **SequenceClassifier._parameter_constraints,
-        "filters": SIZES,
+        "filters": [Sizes(1)],
         "attention_units": [Interval(Integral, 1, None, closed="left")],
     }
 

@@ -4,7 +4,7 @@ from numbers import Integral, Real
 
 from skemotion._compat import Interval
 from skemotion.models._backend import import_keras
-from skemotion.models._declare import network, positional
+from skemotion.models._declare import Sizes, network, positional
 from skemotion.models._images import ImageClassifier, batch_norm
 
 
@@ -77,7 +77,7 @@ class ResNetClassifier(ImageClassifier):
 
     _parameter_constraints = {
         **ImageClassifier._parameter_constraints,
-        "filters": [tuple, list],
+        "filters": [Sizes(1)],
         "units": [Interval(Integral, 1, None, closed="left")],
         "dropout": [Interval(Real, 0, 1, closed="left")],
     }

@@ -16,6 +16,7 @@ from sklearn.model_selection import GridSearchCV, GroupKFold, cross_validate
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
+import skemotion
 from skemotion import CNNClassifier, NeuralClassifier
 
 
@@ -422,3 +423,15 @@ def test_shares_follow_their_rows_through_search_and_early_stopping(data, rows_s
 def test_shares_that_are_none_are_refused(data, shares, message):
     with pytest.raises(ValueError, match=re.escape(message)):
         Tiny(epochs=1).fit(data[0], data[1], soft_labels=shares)
+
+
+@pytest.mark.parametrize("sizes", [(0,), ("large",), (4.5,), (8, -1), "8"], ids=repr)
+def test_sizes_of_layers_are_checked(sizes):
+    X, y, n_checked = np.zeros((4, 12, 8)), ["sad", "calm"] * 2, 0
+    for network in map(skemotion.models.__getattr__, skemotion.models._WHERE):
+        for name in ("filters", "units", "dense_units"):
+            if isinstance(getattr(network, name, None), tuple):
+                with pytest.raises(ValueError, match=f"'{name}' .* one positive int a layer"):
+                    network(**{name: sizes}).fit(X, y)
+                n_checked += 1
+    assert n_checked > 12

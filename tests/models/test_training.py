@@ -176,7 +176,7 @@ def test_numbers_of_rows_seen_before_change_no_network():
     # TensorFlow compiles for batches of one size where the rows fill all of them
     rng = np.random.default_rng(0)
     X, y = rng.normal(size=(13, 5, 3)).astype(np.float32), ["calm", "sad"] * 6 + ["calm"]
-    fit = LSTMClassifier((4,), epochs=2, batch_size=4, random_state=0).fit
+    fit = LSTMClassifier((4, 4), epochs=2, batch_size=4, random_state=0).fit
     _pool._TRAINERS.clear()
     alone = fit(X[:12], y[:12]).predict_proba(X)
     _pool._TRAINERS.clear()
