@@ -1,7 +1,10 @@
 """Race callables against each other in one process."""
 
 import statistics
+import tempfile
 import time
+from contextlib import contextmanager
+from pathlib import Path
 
 
 def race(entries, *, repeats=7, per=1, clock=time.perf_counter):
@@ -46,3 +49,26 @@ def race(entries, *, repeats=7, per=1, clock=time.perf_counter):
     for name, median in medians.items():
         print(f"{name:{width}} {median * 1e3:12.3f} ms {first / median:8.2f}x")
     return medians
+
+
+@contextmanager
+def base_weights(name):
+    """Write random weights of a network of Keras, as a base to freeze.
+
+    Parameters
+    ----------
+    name : str
+        Name in :mod:`keras.applications`.
+
+    Yields
+    ------
+    Path
+        The file, which goes afterwards.
+    """
+    import keras
+
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "base.weights.h5")
+        make = getattr(keras.applications, name)
+        make(include_top=False, weights=None, input_shape=(48, 48, 3)).save_weights(path)
+        yield path

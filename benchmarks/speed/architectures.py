@@ -2,9 +2,9 @@
 
 Run ``python benchmarks/speed/architectures.py [NAME ...]``. Times are those of 1,000 grey images of
 48 x 48 pixels in batches of 64, on the processor, all cores together: an otherwise idle machine
-takes less by about the number of its cores. What else runs there disturbs them too, but less. The
-bases of the last three are frozen, and are run through all the same: a fit without augmentation
-runs them once, not at each epoch (``frozen_base.py``).
+takes less by about the number of its cores. What else runs there disturbs them too, but less.
+Frozen bases are run through all the same: a fit without augmentation runs them once, not at each
+epoch (``frozen_base.py``).
 """
 
 import contextlib
@@ -44,8 +44,11 @@ CASES = {
     "mini-xception": MiniXceptionClassifier(),
     "vgg": VGGClassifier(),
     "mobilenet": MobileNetClassifier(),
+    "mobilenet, frozen": MobileNetClassifier(),
     "efficientnet": EfficientNetClassifier(),
+    "efficientnet, frozen": EfficientNetClassifier(),
     "vgg16": VGG16Classifier(),
+    "vgg16, frozen": VGG16Classifier(),
 }
 SHAPE, N_CLASSES, BATCH, N_STEPS = (48, 48, 1), 7, 64, 8
 
@@ -58,7 +61,10 @@ def main():
         classifier = CASES[name]
         model = classifier.build(SHAPE, N_CLASSES)
         n_parameters, operations = model.count_params(), count_operations(model)
-        times = [seconds_to_train(classifier, kind) for kind in ("float32", "mixed_bfloat16")]
+        frozen = name.endswith("frozen")
+        times = [
+            seconds_to_train(classifier, kind, frozen) for kind in ("float32", "mixed_bfloat16")
+        ]
         print(
             f"{name:24} {n_parameters:10,} {operations / 1e6:7.1f} {times[0]:9.2f} {times[1]:9.2f} "
             f"{seconds_to_predict(model):9.2f}",
@@ -66,11 +72,13 @@ def main():
         )
 
 
-def seconds_to_train(classifier, kind):
+def seconds_to_train(classifier, kind, frozen):
     """Return the median seconds that 1,000 images take, once the step is compiled."""
     import_keras().utils.set_random_seed(0)
     with precision(kind):
         model = classifier.build(SHAPE, N_CLASSES)
+    if frozen:
+        model.get_layer("base").trainable = False
     compile_model(
         model,
         optimizer="adam",

@@ -9,7 +9,7 @@ import sys
 from time import perf_counter, process_time
 
 import numpy as np
-from _common import race
+from _common import base_weights, race
 
 from skemotion import CNNClassifier, LSTMClassifier, VGG16Classifier
 from skemotion.models._backend import import_keras, import_quietly
@@ -89,7 +89,6 @@ def short():
 def frozen():
     X, y = make_data(128, 48, 48, 1)
     X *= 255
-    classifier = VGG16Classifier(epochs=10, random_state=0)
 
     def bare():
         keras = import_keras()
@@ -105,7 +104,9 @@ def frozen():
         model.fit(np.repeat(X, 3, axis=3), y, epochs=10, batch_size=32, verbose=0)
 
     print("\nfrozen VGG16, 10 epochs of 128")
-    race({"keras fit": bare, "our fit": lambda: classifier.fit(X, y)}, repeats=2)
+    with base_weights("VGG16") as path:
+        classifier = VGG16Classifier(path, epochs=10, random_state=0)
+        race({"keras fit": bare, "our fit": lambda: classifier.fit(X, y)}, repeats=2)
 
 
 def predict():

@@ -114,6 +114,19 @@ def batch_norm():
     return _backend.import_keras().layers.BatchNormalization(momentum=_MOMENTUM)
 
 
+def follow_soon(network):
+    """Let the averages of all batch normalisation follow as those of :func:`batch_norm` do.
+
+    Parameters
+    ----------
+    network : keras.Model
+        Not trained yet.
+    """
+    for layer in network.layers:
+        if isinstance(layer, _backend.import_keras().layers.BatchNormalization):
+            layer.momentum = _MOMENTUM
+
+
 def to_images(X):
     """Return `X` as images with a channel axis.
 

@@ -9,7 +9,7 @@ from skemotion._compat import Interval
 from skemotion.image import ImageAugmenter
 from skemotion.models._backend import import_keras
 from skemotion.models._declare import network, positional
-from skemotion.models._images import ImageClassifier, without_flip
+from skemotion.models._images import ImageClassifier, follow_soon, without_flip
 from skemotion.models._training import Phase
 
 _SMALLEST = 32  # pixels a side: five times halved, one is left
@@ -23,7 +23,8 @@ class TransferClassifier(ImageClassifier):
     Parameters
     ----------
     weights : str, path-like or None, default=None
-        ``"imagenet"``, a file of weights, or None for random ones.
+        ``"imagenet"``, a file of weights, or None for random ones, with which both phases train
+        all of the base, its batch normalisation too.
     last_layer : str or None, default=None
         Name of the last layer of the base that is kept; None means all.
     fine_tune_epochs : int, default=0
@@ -68,7 +69,7 @@ class TransferClassifier(ImageClassifier):
         return import_keras().layers.GlobalAveragePooling2D(name=_FEATURES)(maps)
 
     def build(self, input_shape, n_classes):
-        """Build the network, not compiled, its base frozen.
+        """Build the network, not compiled, its base frozen unless it starts at random.
 
         Parameters
         ----------
@@ -97,7 +98,7 @@ class TransferClassifier(ImageClassifier):
         base = keras.Model(start, end, name=_BASE)
         if self.fine_tune_epochs and self.fine_tune_from is not None:
             self._find(base, "fine_tune_from")
-        base.trainable = False
+        base.trainable = self.weights is None
         outputs = self._pool(base(outputs))
         outputs = layers.Dense(self.dense_units, activation="relu")(outputs)
         outputs = layers.Dropout(self.dropout)(outputs)
@@ -106,7 +107,7 @@ class TransferClassifier(ImageClassifier):
 
     def _find(self, base, parameter):
         name = getattr(self, parameter)
-        names = [layer.name for layer in base.layers]
+        names = [layer.name for layer in base.layers if type(layer).__name__ != "InputLayer"]
         if name not in names:
             near = get_close_matches(name, names, n=5, cutoff=0)
             raise ValueError(
@@ -118,8 +119,12 @@ class TransferClassifier(ImageClassifier):
     def _load_base(self, input_shape):
         make = getattr(import_keras().applications, self._application)
         make = partial(make, include_top=False, input_shape=input_shape)
-        if self.weights in (None, "imagenet"):
-            return make(weights=self.weights)
+        if self.weights is None:
+            base = make(weights=None)
+            follow_soon(base)
+            return base
+        if self.weights == "imagenet":
+            return make(weights="imagenet")
         path = str(self.weights)
         if not Path(path).is_file():
             raise FileNotFoundError(
@@ -139,7 +144,8 @@ class TransferClassifier(ImageClassifier):
     def _phases(self, model):
         yield Phase(self.epochs, self.learning_rate)
         if self.fine_tune_epochs:
-            self._unfreeze(without_flip(model).get_layer(_BASE))
+            if self.weights is not None:
+                self._unfreeze(without_flip(model).get_layer(_BASE))
             yield Phase(self.fine_tune_epochs, self.fine_tune_learning_rate)
 
     def _unfreeze(self, base):

@@ -11,19 +11,20 @@ _DEVIATIONS = (0.229, 0.224, 0.225)  # of ImageNet, red, green, blue
 
 @network
 class EfficientNetClassifier(TransferClassifier):
-    """EfficientNet-B0 for grey or colour images, its base frozen or fine-tuned.
+    """EfficientNet-B0 for grey or colour images, its base frozen, fine-tuned or new.
 
     Grey images are repeated into three channels, ones below 32 pixels are enlarged and its own
     preprocessing is applied, all inside the network. While the base is frozen and nothing is
     augmented, its outputs are computed once a fit, not once an epoch. Batch normalisation in the
-    base keeps what it was trained with, in both phases.
+    base keeps what it was trained with, in both phases. A base that starts at random is never
+    frozen.
 
     Parameters
     ----------
     weights : str, path-like or None, default=None
         ``"imagenet"`` lets Keras download the weights trained on ImageNet; a path names a file of
-        weights, ``.weights.h5`` or ``.h5``, of Keras' EfficientNetB0 without top; None starts at
-        random.
+        weights, ``.weights.h5`` or ``.h5``, of Keras' EfficientNetB0 without top; with None the
+        base starts at random, and both phases train all of it.
     last_layer : str or None, default=None
         Name of the last layer of the base that is kept, such as
         ``'block3b_add'``; None means all. Small images need no deep base.

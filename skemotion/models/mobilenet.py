@@ -6,19 +6,20 @@ from skemotion.models._transfer import TransferClassifier
 
 @network
 class MobileNetClassifier(TransferClassifier):
-    """MobileNetV3-small for grey or colour images, its base frozen or fine-tuned.
+    """MobileNetV3-small for grey or colour images, its base frozen, fine-tuned or new.
 
     Grey images are repeated into three channels, ones below 32 pixels are enlarged and its own
     preprocessing is applied, all inside the network. While the base is frozen and nothing is
     augmented, its outputs are computed once a fit, not once an epoch. Batch normalisation in the
-    base keeps what it was trained with, in both phases.
+    base keeps what it was trained with, in both phases. A base that starts at random is never
+    frozen.
 
     Parameters
     ----------
     weights : str, path-like or None, default=None
         ``"imagenet"`` lets Keras download the weights trained on ImageNet; a path names a file of
-        weights, ``.weights.h5`` or ``.h5``, of Keras' MobileNetV3Small without top; None starts at
-        random.
+        weights, ``.weights.h5`` or ``.h5``, of Keras' MobileNetV3Small without top; with None the
+        base starts at random, and both phases train all of it.
     last_layer : str or None, default=None
         Name of the last layer of the base that is kept, such as
         ``'expanded_conv_3_project_bn'``; None means all. Small images need no deep base.

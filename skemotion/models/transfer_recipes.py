@@ -1,8 +1,8 @@
 """Recipes for faces with networks that were trained on other pictures.
 
-Their bases start at random, because nothing may be downloaded unasked: set ``weights="imagenet"``
-to let Keras download its weights, or a file. Each recipe imports its steps when a pipeline is
-made, so that listing models imports nothing.
+Their bases start at random, and all of them is trained, because nothing may be downloaded unasked:
+set ``weights="imagenet"`` to let Keras download its weights, or a file. Each recipe imports its
+steps when a pipeline is made, so that listing models imports nothing.
 """
 
 from skemotion.models._network_model import NetworkModel
@@ -43,8 +43,8 @@ class _FineTuned(NetworkModel):
 class FaceVGG16(_FineTuned):
     """Equalised grey faces of 48 pixels, and VGG16 with a base that is then fine-tuned.
 
-    The base starts at random, because nothing may be downloaded unasked. Set
-    ``vgg16classifier__weights="imagenet"`` to let Keras download its weights, or a file.
+    The base starts at random, and all of it is trained, because nothing may be downloaded unasked.
+    Set ``vgg16classifier__weights="imagenet"`` to let Keras download its weights, or a file.
 
     Examples
     --------
@@ -72,8 +72,8 @@ class FaceVGG16(_FineTuned):
 class FaceMobileNet(_FineTuned):
     """Equalised grey faces of 96 pixels, and MobileNetV3-small with a base that is then fine-tuned.
 
-    The base starts at random, because nothing may be downloaded unasked. Set
-    ``mobilenetclassifier__weights="imagenet"`` to let Keras download its weights, or a file.
+    The base starts at random, and all of it is trained, because nothing may be downloaded unasked.
+    Set ``mobilenetclassifier__weights="imagenet"`` to let Keras download its weights, or a file.
 
     Examples
     --------
@@ -98,8 +98,8 @@ class FaceMobileNet(_FineTuned):
 class FaceEfficientNet(_FineTuned):
     """Equalised grey faces of 96 pixels, and EfficientNet-B0 with a base that is then fine-tuned.
 
-    The base starts at random, because nothing may be downloaded unasked. Set
-    ``efficientnetclassifier__weights="imagenet"`` to let Keras download its weights, or a file.
+    The base starts at random, and all of it is trained, because nothing may be downloaded unasked.
+    Set ``efficientnetclassifier__weights="imagenet"`` to let Keras download its weights, or a file.
 
     Examples
     --------

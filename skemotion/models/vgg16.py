@@ -9,7 +9,7 @@ _MEANS = (103.939, 116.779, 123.68)  # of ImageNet, blue, green, red
 
 @network
 class VGG16Classifier(TransferClassifier):
-    """VGG16 for grey or colour images, its base frozen or fine-tuned.
+    """VGG16 for grey or colour images, its base frozen, fine-tuned or new.
 
     Grey images are repeated into three channels, ones below 32 pixels are enlarged and VGG16's own
     preprocessing is applied, all inside the network. While the base is frozen and nothing is
@@ -19,8 +19,8 @@ class VGG16Classifier(TransferClassifier):
     ----------
     weights : str, path-like or None, default=None
         ``"imagenet"`` lets Keras download the weights trained on ImageNet; a path names a file of
-        weights, ``.weights.h5`` or ``.h5``, of Keras' VGG16 without top; None starts at
-        random.
+        weights, ``.weights.h5`` or ``.h5``, of Keras' VGG16 without top; with None the
+        base starts at random, and both phases train all of it.
     last_layer : str or None, default=None
         Name of the last layer of the base that is kept, such as
         ``'block3_pool'``; None means all. Small images need no deep base.

@@ -94,13 +94,15 @@ def test_an_interrupted_fit_goes_on_and_ends_the_same(data, tmp_path, interrupt)
     assert not list(tmp_path.iterdir())
 
 
-def test_a_fit_interrupted_in_its_second_phase_trains_no_epoch_again(tmp_path, monkeypatch):
+def test_a_fit_interrupted_in_its_second_phase_trains_no_epoch_again(
+    tmp_path, monkeypatch, base_weights
+):
     X = np.random.default_rng(0).integers(0, 256, (4, 32, 32), dtype=np.uint8)
     fit = {"epochs": 2, "fine_tune_epochs": 2, "random_state": 0, "checkpoint": tmp_path}
 
     def make():
         base = {"last_layer": "block1_pool", "fine_tune_from": "block1_conv1"}
-        return VGG16Classifier(dense_units=8, **base, **fit)
+        return VGG16Classifier(base_weights("VGG16"), dense_units=8, **base, **fit)
 
     whole = make().fit(X, ["happy", "sad"] * 2)
     trained = []
@@ -367,12 +369,13 @@ def test_a_new_architecture_leaves_pythons_generator_alone(data):
     assert random.getstate() == before
 
 
-def test_an_interruption_while_the_base_runs_goes_up(monkeypatch):
+def test_an_interruption_while_the_base_runs_goes_up(monkeypatch, base_weights):
     def interrupted(self, function):
         raise KeyboardInterrupt
 
     X = np.random.default_rng(0).integers(0, 256, (4, 32, 32), dtype=np.uint8)
-    classifier = VGG16Classifier(last_layer="block1_pool", dense_units=2, random_state=0)
+    cut = {"last_layer": "block1_pool", "dense_units": 2, "random_state": 0}
+    classifier = VGG16Classifier(base_weights("VGG16"), **cut)
     monkeypatch.setattr("skemotion.models._training.Part.replaced", interrupted)
     with pytest.raises(KeyboardInterrupt):
         classifier.fit(X, ["happy", "sad"] * 2)
