@@ -1,5 +1,6 @@
 """Feed a network batch by batch, in an order that depends on the seed and the epoch alone."""
 
+import weakref
 from functools import cache
 
 import numpy as np
@@ -62,6 +63,8 @@ def feed(batches):
 
     TensorFlow tunes the datasets that Keras makes of arrays and batches; what does so sleeps longer
     each time, and the end of an epoch waits for it, now and then as long as the epoch has taken.
+    TensorFlow also keeps what makes a dataset for ever: here that does not hold the batches, which
+    the caller does.
 
     Parameters
     ----------
@@ -80,15 +83,17 @@ def feed(batches):
     signature = tuple(tf.TensorSpec((size, *part.shape[1:]), part.dtype) for part in batches[0])
     options = tf.data.Options()
     options.autotune.enabled = False
+    held = weakref.ref(batches)
     return (
-        tf.data.Dataset.from_generator(
-            lambda: (batches[number] for number in range(len(batches))),
-            output_signature=signature,
-        )
+        tf.data.Dataset.from_generator(lambda: _each_of(held()), output_signature=signature)
         .apply(tf.data.experimental.assert_cardinality(len(batches)))
         .prefetch(_AHEAD)
         .with_options(options)
     )
+
+
+def _each_of(batches):
+    return (batches[number] for number in range(len(batches)))
 
 
 @cache

@@ -31,7 +31,8 @@ def make_runner(seed, verbose):
         wrapper.batches = batches
         options = {}
         if held is not None:
-            options["validation_data"] = feed(in_order(held.samples, held.targets, held.weight))
+            watched = in_order(held.samples, held.targets, held.weight)
+            options["validation_data"] = feed(watched)
         with generators_kept():
             # what is passed here is checked once more, and not fed
             wrapper.fit(

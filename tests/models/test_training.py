@@ -1,5 +1,6 @@
 """How networks are trained: batches, losses, checkpoints, interruptions, compiled copies."""
 
+import gc
 import pickle
 import random
 
@@ -189,9 +190,21 @@ def test_numbers_of_rows_seen_before_change_no_network():
 def test_the_end_of_an_epoch_waits_for_no_tuner():
     X = np.zeros((8, 2), np.float32)
     batches = make_batches(X, X, None, batch_size=4, seed=0, epoch=0, balanced=False, change=())
-    for fed in (feed(batches), feed(in_order(X, X, X[:, 0]))):
+    for given in (batches, in_order(X, X, X[:, 0])):
+        fed = feed(given)
         assert not fed.options().autotune.enabled
         assert int(fed.cardinality()) == len(list(fed))
+
+
+def test_rows_are_not_kept_after_a_fit(data):
+    # TensorFlow keeps the functions that datasets were made of
+    import keras
+
+    X, y = data
+    fitted = Tiny(epochs=2, early_stopping=True, random_state=0).fit(X, y)
+    fitted.partial_fit(X, y)
+    gc.collect()
+    assert not [each for each in gc.get_objects() if isinstance(each, keras.utils.PyDataset)]
 
 
 def test_what_is_compiled_differently_is_compiled_anew(data):
