@@ -79,8 +79,11 @@ def feed(batches):
         return batches
     tf = import_quietly("tensorflow")
     # recurrent layers gain a quarter where the size of a batch is known; the bits stay the same
-    size = None if len(batches.samples) % batches.batch_size else batches.batch_size
-    signature = tuple(tf.TensorSpec((size, *part.shape[1:]), part.dtype) for part in batches[0])
+    filled = len(batches.samples) % batches.batch_size == 0
+    signature = tuple(
+        tf.TensorSpec(part.shape if filled else (None, *part.shape[1:]), part.dtype)
+        for part in batches[0]
+    )
     options = tf.data.Options()
     options.autotune.enabled = False
     held = weakref.ref(batches)
