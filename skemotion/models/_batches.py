@@ -96,7 +96,13 @@ def feed(batches):
 
 
 def _each_of(batches):
-    return (batches[number] for number in range(len(batches)))
+    for number in range(len(batches)):
+        try:
+            batch = batches[number]
+        except Exception as error:
+            batches.error = error  # TensorFlow would bury it in one of its own
+            raise
+        yield batch
 
 
 @cache
@@ -107,6 +113,7 @@ def _in_order_class():
             self.samples, self.targets, self.weight = samples, targets, weight
             self.batch_size = batch_size
             self.order = np.arange(len(samples))
+            self.error = None  # what went wrong while a batch was made
 
         def __len__(self):
             return -(-len(self.samples) // self.batch_size)

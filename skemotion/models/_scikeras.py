@@ -33,7 +33,7 @@ def make_runner(seed, verbose):
         if held is not None:
             watched = in_order(held.samples, held.targets, held.weight)
             options["validation_data"] = feed(watched)
-        with generators_kept():
+        with generators_kept(), _errors_of(batches):
             # what is passed here is checked once more, and not fed
             wrapper.fit(
                 batches.samples[:1],
@@ -45,6 +45,16 @@ def make_runner(seed, verbose):
             )
 
     return run
+
+
+@contextmanager
+def _errors_of(batches):
+    try:
+        yield
+    except Exception:
+        if batches.error is not None:
+            raise batches.error from None
+        raise
 
 
 @cache

@@ -274,6 +274,17 @@ def test_augmenters_see_the_rows_to_train_on_alone(data):
     assert set(augment.seen) == {10}
 
 
+def test_an_error_of_an_augmenter_is_shown_as_it_is(data):
+    class Failing(Counting):
+        def augment_batch(self, X, rng):
+            if len(self.seen) == 3:
+                raise ValueError("Expected pixels from 0 to 1, got 7.")
+            return super().augment_batch(X, rng)
+
+    with pytest.raises(ValueError, match="^Expected pixels from 0 to 1, got 7"):
+        Tiny(batch_size=10, augment=Failing(), random_state=0).fit(*data)
+
+
 def test_true_needs_an_augmenter_of_the_network(data):
     with pytest.raises(ValueError, match="Expected augment to be an augmenter, got True, and Tiny"):
         Tiny(augment=True).fit(*data)
