@@ -281,7 +281,7 @@ def test_an_error_of_an_augmenter_is_shown_as_it_is(data):
                 raise ValueError("Expected pixels from 0 to 1, got 7.")
             return super().augment_batch(X, rng)
 
-    with pytest.raises(ValueError, match="^Expected pixels from 0 to 1, got 7"):
+    with pytest.raises(ValueError, match=r"^Expected pixels from 0 to 1, got 7\.$"):
         Tiny(batch_size=10, augment=Failing(), random_state=0).fit(*data)
 
 
