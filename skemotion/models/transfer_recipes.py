@@ -1,6 +1,6 @@
 """Recipes for faces with networks that were trained on other pictures.
 
-Their bases start at random, and all of them is trained, because nothing may be downloaded unasked:
+Their bases start at random and are trained as a whole, because nothing may be downloaded unasked:
 set ``weights="imagenet"`` to let Keras download its weights, or a file. Each recipe imports its
 steps when a pipeline is made, so that listing models imports nothing.
 """

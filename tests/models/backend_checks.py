@@ -174,6 +174,28 @@ def check_training(kind):
     np.testing.assert_allclose(again.history_, whole.history_, rtol=1e-6)
 
 
+def check_a_frozen_base_is_trained_from_a_layer_on():
+    import keras
+
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "base.weights.h5")
+        original = keras.applications.VGG16(
+            include_top=False, weights=None, input_shape=(32, 32, 3)
+        )
+        original.save_weights(path)
+        cut = {"last_layer": "block1_pool", "fine_tune_from": "block1_conv2"}
+        fine = {"fine_tune_epochs": 1, "fine_tune_learning_rate": 1e-3, "dense_units": 32}
+        network = VGG16Classifier(path, **cut, **fine, **_SETTINGS)
+        fitted = network.fit(255 * _ROWS["faces"], _Y)
+    for name, changes in (("block1_conv1", False), ("block1_conv2", True)):
+        before, after = (
+            model.get_layer(name).get_weights()
+            for model in (original, fitted.model_.get_layer("base"))
+        )
+        changed = any((a != b).any() for a, b in zip(before, after, strict=True))
+        assert changed == changes, name
+
+
 def check_an_interruption_keeps_what_was_learned():
     X, settings = _ROWS["faces"], {"learning_rate": 0.05, "random_state": 0}
     network = CNNClassifier((3,), dense_units=4, **settings)
@@ -267,6 +289,7 @@ CHECKS = {
     },
     "training on faces": lambda: check_training("faces"),
     "training on voices": lambda: check_training("voices"),
+    "frozen base": check_a_frozen_base_is_trained_from_a_layer_on,
     "interruption": check_an_interruption_keeps_what_was_learned,
     "fits in turn": check_fits_one_after_the_other_are_as_in_a_new_process,
     "generators": check_generators_are_left_alone,
